@@ -1,0 +1,42 @@
+{
+    "name": "Sales Growth",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "summary": "Know which customers matter: ABC-XYZ segmentation inside the CRM",
+    "author": "Sales Growth contributors",
+    "license": "LGPL-3",
+    "depends": [
+        "crm",
+        "sale_crm",
+        "sale_margin",
+    ],
+    "external_dependencies": {"python": ["pandas", "xlsxwriter"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/growth_security.xml",
+
+        "data/growth_segment_data.xml",
+        "data/ir_cron_data.xml",
+
+        "wizards/growth_segment_transition_wizard_views.xml",
+        "wizards/res_config_settings_views.xml",
+
+        "views/growth_customer_views.xml",
+        "views/growth_segment_views.xml",
+        "views/growth_segment_move_views.xml",
+        "views/res_partner_views.xml",
+
+        "reports/growth_segment_transition_views.xml",
+
+        "views/sales_growth_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "sales_growth/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "sales_growth/static/tests/tours/**/*",
+        ],
+    },
+    "application": True,
+}

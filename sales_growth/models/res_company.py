@@ -1,0 +1,181 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import float_compare
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # Window and source of the sales facts
+    growth_window_months = fields.Integer(string="Segmentation Window", default=12)
+    growth_source = fields.Selection(
+        selection=[
+            ('order', "Confirmed sales orders"),
+            ('invoice', "Posted invoices net of credit notes"),
+        ],
+        string="Segmentation Source", required=True, default='order')
+    growth_metric = fields.Selection(
+        selection=[
+            ('profit', "Profit"),
+            ('revenue', "Revenue"),
+        ],
+        string="Segmentation Metric", required=True, default='profit')
+
+    # ABC
+    growth_abc_method = fields.Selection(
+        selection=[
+            ('share', "Cumulative share of value"),
+            ('customers', "Share of customers"),
+            ('threshold', "Fixed thresholds"),
+        ],
+        string="ABC Method", required=True, default='share')
+    growth_abc_share_a = fields.Float(string="A up to (% of value)", default=80.0)
+    growth_abc_share_b = fields.Float(string="B up to (% of value)", default=95.0)
+    growth_abc_customers_a = fields.Float(string="A (% of customers)", default=20.0)
+    growth_abc_customers_b = fields.Float(string="B (% of customers)", default=30.0)
+    growth_abc_threshold_a = fields.Monetary(string="A from")
+    growth_abc_threshold_b = fields.Monetary(string="B from")
+
+    # XYZ
+    growth_xyz_method = fields.Selection(
+        selection=[
+            ('count', "Number of orders"),
+            ('variation', "Coefficient of variation"),
+        ],
+        string="XYZ Method", required=True, default='count')
+    growth_xyz_count_x = fields.Integer(string="X from (orders)", default=3)
+    growth_xyz_count_y = fields.Integer(string="Y from (orders)", default=2)
+    growth_xyz_bucket = fields.Selection(
+        selection=[
+            ('month', "Month"),
+            ('quarter', "Quarter"),
+        ],
+        string="XYZ Period", required=True, default='month')
+    growth_xyz_cv_x = fields.Float(string="X up to (variation)", default=0.10)
+    growth_xyz_cv_y = fields.Float(string="Y up to (variation)", default=0.25)
+    growth_grace_days = fields.Integer(string="Newcomer Period", default=90)
+
+    # Last run
+    growth_as_of = fields.Date(string="Segmented as of", readonly=True, copy=False)
+    growth_refreshed_at = fields.Datetime(string="Segmented on", readonly=True, copy=False)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains('growth_window_months', 'growth_xyz_bucket', 'growth_grace_days')
+    def _check_growth_window(self):
+        for company in self:
+            if not 1 <= company.growth_window_months <= 120:
+                raise ValidationError(self.env._(
+                    "The segmentation window must be between 1 and 120 months."))
+            if company.growth_xyz_bucket == 'quarter' and company.growth_window_months % 3:
+                raise ValidationError(self.env._(
+                    "With quarters as the XYZ period, the segmentation window must be a multiple "
+                    "of 3 months."))
+            if company.growth_grace_days < 0:
+                raise ValidationError(self.env._("The newcomer period cannot be negative."))
+
+    @api.constrains(
+        'growth_abc_method',
+        'growth_abc_share_a', 'growth_abc_share_b',
+        'growth_abc_customers_a', 'growth_abc_customers_b',
+        'growth_abc_threshold_a', 'growth_abc_threshold_b',
+    )
+    def _check_growth_abc(self):
+        for company in self:
+            if not 0 < company.growth_abc_share_a < company.growth_abc_share_b < 100:
+                raise ValidationError(self.env._(
+                    "The ABC cuts by share of value must be in order: 0 < A < B < 100 %."))
+            a, b = company.growth_abc_customers_a, company.growth_abc_customers_b
+            if a <= 0 or b <= 0 or float_compare(a + b, 100, precision_digits=6) >= 0:
+                raise ValidationError(self.env._(
+                    "The ABC shares of customers must be positive, and A and B together must "
+                    "stay below 100 %, so that something is left for C."))
+            if company.growth_abc_method == 'threshold' and not (
+                company.growth_abc_threshold_a > company.growth_abc_threshold_b > 0
+            ):
+                raise ValidationError(self.env._(
+                    "The ABC thresholds must be in order: A above B, B above zero."))
+
+    @api.constrains(
+        'growth_xyz_count_x', 'growth_xyz_count_y', 'growth_xyz_cv_x', 'growth_xyz_cv_y')
+    def _check_growth_xyz(self):
+        for company in self:
+            if not company.growth_xyz_count_x > company.growth_xyz_count_y > 1:
+                raise ValidationError(self.env._(
+                    "The XYZ numbers of orders must be in order: X above Y, Y above one."))
+            if not 0 <= company.growth_xyz_cv_x < company.growth_xyz_cv_y:
+                raise ValidationError(self.env._(
+                    "The XYZ limits of variation must be in order: X below Y, none negative."))
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        fnames = self._growth_segmentation_fields() & vals.keys()
+        before = {company: company._growth_settings(fnames) for company in self} if fnames else {}
+        result = super().write(vals)
+        changed = self.filtered(
+            lambda company: company in before and company._growth_settings(fnames) != before[company])
+        # A company that was never segmented waits for its first run: nothing depends on it yet.
+        changed = changed.filtered('growth_as_of')
+        if changed:
+            self.env['growth.customer'].sudo()._refresh(changed)
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _growth_segmentation_fields(self):
+        """Names of the settings that the classes depend on.
+
+        :rtype: set[str]
+        """
+        return {
+            'growth_window_months', 'growth_source', 'growth_metric', 'growth_abc_method',
+            'growth_abc_share_a', 'growth_abc_share_b',
+            'growth_abc_customers_a', 'growth_abc_customers_b',
+            'growth_abc_threshold_a', 'growth_abc_threshold_b',
+            'growth_xyz_method', 'growth_xyz_count_x', 'growth_xyz_count_y',
+            'growth_xyz_bucket', 'growth_xyz_cv_x', 'growth_xyz_cv_y', 'growth_grace_days',
+        }
+
+    def _growth_settings(self, fnames):
+        self.ensure_one()
+        return tuple(self[fname] for fname in sorted(fnames))
+
+    def _growth_rules(self):
+        """The company's settings as the rules that the analysis takes.
+
+        :rtype: analysis.segmentation.Rules
+        """
+        self.ensure_one()
+        from ..analysis.segmentation import Rules  # pandas takes seconds to import
+
+        return Rules(
+            abc_method=self.growth_abc_method,
+            abc_share_a=self.growth_abc_share_a,
+            abc_share_b=self.growth_abc_share_b,
+            abc_customers_a=self.growth_abc_customers_a,
+            abc_customers_b=self.growth_abc_customers_b,
+            abc_threshold_a=self.growth_abc_threshold_a,
+            abc_threshold_b=self.growth_abc_threshold_b,
+            xyz_method=self.growth_xyz_method,
+            xyz_count_x=self.growth_xyz_count_x,
+            xyz_count_y=self.growth_xyz_count_y,
+            xyz_cv_x=self.growth_xyz_cv_x,
+            xyz_cv_y=self.growth_xyz_cv_y,
+        )
+
+    def _growth_timezone(self):
+        """Name of the time zone in which the company's days begin: of its own contact, else of
+        its working hours, else UTC.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return self.partner_id.tz or self.resource_calendar_id.tz or 'UTC'

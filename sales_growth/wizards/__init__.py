@@ -1,0 +1,2 @@
+from . import growth_segment_transition_wizard
+from . import res_config_settings

@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = 'res.config.settings'
+
+    # Window and source
+    growth_window_months = fields.Integer(
+        related='company_id.growth_window_months', readonly=False)
+    growth_source = fields.Selection(related='company_id.growth_source', readonly=False)
+    growth_metric = fields.Selection(related='company_id.growth_metric', readonly=False)
+
+    # ABC
+    growth_abc_method = fields.Selection(related='company_id.growth_abc_method', readonly=False)
+    growth_abc_share_a = fields.Float(related='company_id.growth_abc_share_a', readonly=False)
+    growth_abc_share_b = fields.Float(related='company_id.growth_abc_share_b', readonly=False)
+    growth_abc_customers_a = fields.Float(
+        related='company_id.growth_abc_customers_a', readonly=False)
+    growth_abc_customers_b = fields.Float(
+        related='company_id.growth_abc_customers_b', readonly=False)
+    growth_currency_id = fields.Many2one(
+        related='company_id.currency_id', string="Segmentation Currency")
+    growth_abc_threshold_a = fields.Monetary(
+        related='company_id.growth_abc_threshold_a', readonly=False,
+        currency_field='growth_currency_id')
+    growth_abc_threshold_b = fields.Monetary(
+        related='company_id.growth_abc_threshold_b', readonly=False,
+        currency_field='growth_currency_id')
+
+    # XYZ
+    growth_xyz_method = fields.Selection(related='company_id.growth_xyz_method', readonly=False)
+    growth_xyz_count_x = fields.Integer(related='company_id.growth_xyz_count_x', readonly=False)
+    growth_xyz_count_y = fields.Integer(related='company_id.growth_xyz_count_y', readonly=False)
+    growth_xyz_bucket = fields.Selection(related='company_id.growth_xyz_bucket', readonly=False)
+    growth_xyz_cv_x = fields.Float(related='company_id.growth_xyz_cv_x', readonly=False)
+    growth_xyz_cv_y = fields.Float(related='company_id.growth_xyz_cv_y', readonly=False)
+    growth_grace_days = fields.Integer(related='company_id.growth_grace_days', readonly=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # Related fields are written back one by one, while cuts are only right together, and one
+        # change of the settings is one recomputation: so the company gets them all at once first.
+        fnames = self.env.company._growth_segmentation_fields()
+        for vals in vals_list:
+            company = self.env['res.company'].browse(vals.get('company_id')) or self.env.company
+            company_vals = {fname: vals[fname] for fname in fnames & vals.keys()}
+            if company_vals:
+                company.write(company_vals)
+        return super().create(vals_list)
