@@ -1,0 +1,127 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import AS_OF, SalesGrowthCommon
+
+MODELS = ('growth.customer', 'growth.segment.move', 'growth.segment.transition')
+
+
+@tagged('post_install', '-at_install')
+class TestAccessRights(SalesGrowthCommon):
+    """Who sees and changes what, for each model and report, with each role."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own = cls._create_customer("Own", user_id=cls.user_own.id)
+        cls.others = cls._create_customer("Of another", user_id=cls.user_all.id)
+        cls.unassigned = cls._create_customer("Unassigned")
+        cls.foreign_company = cls._create_company("Foreign Company")
+        cls.foreign = cls._create_customer("Foreign")
+        for partner in (cls.own, cls.others, cls.unassigned):
+            cls._create_order(partner, 10)
+        cls._create_order(cls.foreign, 10, company=cls.foreign_company)
+        companies = cls.company | cls.foreign_company
+        cls._refresh(companies, as_of=AS_OF.replace(year=2025))
+        cls._refresh(companies)
+        cls.user_none = cls._create_user('growth_none', 'base.group_user')
+        cls.user_portal = cls._create_user('growth_portal', 'base.group_portal')
+
+    def _visible(self, model, user):
+        records = self.env[model].with_user(user).search([
+            ('partner_id', 'in', (self.own | self.others | self.unassigned | self.foreign).ids)])
+        return records.partner_id
+
+    def test_own_all_and_company(self):
+        everything = self.own | self.others | self.unassigned
+        for model in MODELS:
+            with self.subTest(model=model):
+                self.assertEqual(
+                    self._visible(model, self.user_own), self.own | self.unassigned)
+                self.assertEqual(self._visible(model, self.user_all), everything)
+                self.assertEqual(self._visible(model, self.user_admin), everything)
+
+    def test_a_second_company_is_seen_when_allowed(self):
+        self.user_admin.company_ids = [Command.link(self.foreign_company.id)]
+        for model in MODELS:
+            records = self.env[model].with_user(self.user_admin).with_context(
+                allowed_company_ids=self.foreign_company.ids).search([])
+            self.assertEqual(records.partner_id, self.foreign)
+
+    def test_people_outside_sales_see_nothing(self):
+        for model in (*MODELS, 'growth.segment', 'growth.segment.transition.wizard'):
+            for user in (self.user_none, self.user_portal):
+                with self.subTest(model=model, user=user.login), self.assertRaises(AccessError):
+                    self.env[model].with_user(user).search([])
+
+    def test_nobody_makes_or_deletes_results(self):
+        for model in MODELS:
+            record = self.env[model].search([], limit=1)
+            for user in (self.user_own, self.user_all, self.user_admin):
+                with self.subTest(model=model, user=user.login):
+                    with self.assertRaises(AccessError):
+                        self.env[model].with_user(user).create({})
+                    with self.assertRaises(AccessError):
+                        record.with_user(user).unlink()
+
+    def test_the_log_cannot_be_rewritten(self):
+        move = self.env['growth.segment.move'].search([], limit=1)
+        for user in (self.user_own, self.user_all, self.user_admin):
+            with self.assertRaises(AccessError):
+                move.with_user(user).write({'note': "never happened"})
+
+    def test_only_managers_set_segments_by_hand(self):
+        vals = {'manual_segment_id': self._segment('AX').id, 'manual_reason': "Mine"}
+        for user in (self.user_own, self.user_all):
+            with self.assertRaises(AccessError):
+                self._customer(self.own).with_user(user).write(vals)
+        self._customer(self.own).with_user(self.user_admin).write(vals)
+
+    def test_only_managers_change_policies(self):
+        segment = self._segment('AX')
+        for user in (self.user_own, self.user_all):
+            self.assertTrue(segment.with_user(user).playbook)
+            with self.assertRaises(AccessError):
+                segment.with_user(user).tier = 'low'
+        segment.with_user(self.user_admin).tier = 'low'
+
+    def test_only_managers_recompute(self):
+        for user in (self.user_own, self.user_all):
+            with self.assertRaises(AccessError) as error:
+                self.env['growth.customer'].with_user(user).action_refresh()
+            self.assertIn("Only sales administrators", str(error.exception))
+
+    def test_matrix_and_curve_show_what_the_list_shows(self):
+        for user, count in ((self.user_own, 2), (self.user_all, 3), (self.user_admin, 3)):
+            Customer = self.env['growth.customer'].with_user(user)
+            self.assertEqual(Customer.get_matrix()['customer_count'], count)
+            self.assertEqual(len(Customer.get_pareto()), count)
+        for user in (self.user_none, self.user_portal):
+            Customer = self.env['growth.customer'].with_user(user)
+            for method in (Customer.get_matrix, Customer.get_pareto):
+                with self.assertRaises(AccessError):
+                    method()
+
+    def test_public_methods(self):
+        """What anyone can call by RPC is meant to be called; all else begins with _."""
+        expected = {
+            'growth.customer': {
+                'action_refresh', 'action_remove_manual_segment', 'action_view_orders',
+                'action_export_xlsx', 'get_matrix', 'get_pareto', 'write',
+            },
+            'growth.sales.facts': set(),
+            'growth.segment': {'action_view_customers', 'create', 'write'},
+            'growth.segment.move': set(),
+            'growth.segment.transition': set(),
+            'growth.segment.transition.wizard': {'action_compare'},
+        }
+        for model, names in expected.items():
+            public = {
+                name
+                for cls in type(self.env[model]).__mro__
+                if cls.__module__.startswith('odoo.addons.sales_growth.')
+                for name, member in vars(cls).items()
+                if callable(member) and not name.startswith('_')
+            }
+            self.assertEqual(public, names, model)

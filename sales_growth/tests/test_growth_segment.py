@@ -1,0 +1,82 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import SalesGrowthCommon
+
+
+@tagged('post_install', '-at_install')
+class TestGrowthSegment(SalesGrowthCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls._create_customer("Customer")
+        cls._create_orders(cls.partner, [10, 10, 10])
+        cls._refresh()
+
+    def test_shipped_tiers(self):
+        tiers = {
+            segment.name: segment.tier
+            for segment in self.env['growth.segment'].search([('company_id', '=', False)])
+        }
+        self.assertEqual(tiers, {
+            'AX': 'golden', 'AY': 'golden',
+            'AZ': 'second', 'BX': 'second', 'BY': 'second', 'BZ': 'second', 'CX': 'second',
+            'CY': 'low', 'CZ': 'low',
+        })
+
+    def test_order_is_by_importance(self):
+        self.assertEqual(
+            self.env['growth.segment'].search([('company_id', '=', False)]).mapped('name'),
+            ['AX', 'AY', 'AZ', 'BX', 'BY', 'BZ', 'CX', 'CY', 'CZ'])
+
+    def test_an_admin_moves_a_cell(self):
+        self._segment('AX').with_user(self.user_admin).tier = 'second'
+        self.assertEqual(self._customer(self.partner).tier, 'second')
+        self.assertEqual(self.partner.growth_tier, 'second')
+        self.assertFalse(self._refresh()['changed'], "The tier is not copied to the customers.")
+
+    def test_a_company_has_its_own_policy(self):
+        own = self.env['growth.segment'].with_user(self.user_admin).create({
+            'abc_class': 'A', 'xyz_class': 'X', 'company_id': self.company.id, 'tier': 'low'})
+        customer = self._customer(self.partner)
+        self.assertEqual(customer.segment_id, own)
+        self.assertFalse(customer.move_ids)
+        self.assertEqual(self._refresh()['changed'], 0)
+        self.assertEqual(self.env['growth.segment']._get_cells(self.company)['A', 'X'], own)
+
+    def test_one_segment_for_a_cell(self):
+        vals = {'abc_class': 'A', 'xyz_class': 'X', 'company_id': self.company.id}
+        self.env['growth.segment'].create(vals)
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
+            self.env['growth.segment'].create(vals)
+
+    def test_a_segment_in_use_cannot_be_deleted(self):
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            self._segment('AX').with_user(self.user_admin).unlink()
+        own = self.env['growth.segment'].create({
+            'abc_class': 'B', 'xyz_class': 'X', 'company_id': self.company.id})
+        own.with_user(self.user_admin).unlink()
+
+    def test_customers_behind_the_button(self):
+        segment = self._segment('AX').with_user(self.user_admin)
+        self.assertEqual(segment.customer_count, 1)
+        action = segment.action_view_customers()
+        self.assertEqual(
+            self.env['growth.customer'].with_user(self.user_admin).search(action['domain']),
+            self._customer(self.partner))
+
+    def test_limits_of_the_policy(self):
+        for vals in (
+            {'discount_ceiling': 101}, {'discount_ceiling': -1},
+            {'contact_cadence_days': -1}, {'response_time_hours': -1},
+        ):
+            with (
+                self.subTest(vals=vals), mute_logger('odoo.sql_db'),
+                self.assertRaises(IntegrityError), self.env.cr.savepoint(),
+            ):
+                self._segment('AX').write(vals)
+                self.env.flush_all()
