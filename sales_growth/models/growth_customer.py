@@ -97,7 +97,7 @@ class GrowthCustomer(models.Model):
     segment_id = fields.Many2one(
         comodel_name='growth.segment', compute='_compute_segment', store=True, index=True,
         ondelete='restrict')
-    tier = fields.Selection(related='segment_id.tier')
+    tier = fields.Selection(related='segment_id.tier', group_expand=True)
 
     explanation = fields.Text(compute='_compute_explanation')
     move_ids = fields.One2many(
@@ -217,9 +217,9 @@ class GrowthCustomer(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    @api.model
     def action_refresh(self):
-        """Recompute the active companies now and tell the manager what changed."""
+        """Recompute the active companies now, whichever customers are selected, and tell the
+        manager what changed."""
         if not self.env.user.has_group('sales_team.group_sale_manager'):
             raise AccessError(self.env._("Only sales administrators can recompute the segments."))
         # The result depends on all orders, also on those the manager has no access to.
@@ -720,20 +720,52 @@ class GrowthCustomer(models.Model):
 
     def _explain_abc(self):
         company = self.company_id
+        metrics = dict(company._fields['growth_metric']._description_selection(self.env))
         values = {
             'abc': self.computed_abc_class,
             'rank': self.value_rank,
-            'metric': dict(company._fields['growth_metric']._description_selection(self.env))[
-                company.growth_metric].lower(),
+            'metric': metrics[company.growth_metric].lower(),
             'value': format_amount(self.env, self.value, self.currency_id),
             'share': formatLang(self.env, 100 * self.cumulative_share, digits=1),
         }
         if self.is_loss_making:
             return self.env._(
                 "%(abc)s: %(metric)s %(value)s, nothing is earned with this customer.", **values)
+        place = self.env._(
+            "%(abc)s: number %(rank)s by %(metric)s with %(value)s; the customers down to here "
+            "make %(share)s %% of the total.", **values)
+        return f"{place} {self._explain_abc_rule()}"
+
+    def _explain_abc_rule(self):
+        """Where the class of the customer ends, by the company's method."""
+        company = self.company_id
+        abc_class = self.computed_abc_class
+        if company.growth_abc_method == 'threshold':
+            if abc_class == 'C':
+                return self.env._(
+                    "C is everybody below %s.",
+                    format_amount(self.env, company.growth_abc_threshold_b, self.currency_id))
+            cut = company[f'growth_abc_threshold_{abc_class.lower()}']
+            return self.env._(
+                "%(abc)s begins at %(cut)s.",
+                abc=abc_class, cut=format_amount(self.env, cut, self.currency_id))
+        if company.growth_abc_method == 'customers':
+            percent = {
+                'A': company.growth_abc_customers_a,
+                'B': company.growth_abc_customers_b,
+                'C': 100 - company.growth_abc_customers_a - company.growth_abc_customers_b,
+            }[abc_class]
+            return self.env._(
+                "%(abc)s are %(percent)s %% of the customers.",
+                abc=abc_class, percent=formatLang(self.env, percent, digits=1))
+        if abc_class == 'C':
+            return self.env._(
+                "C begins when %s %% are reached.",
+                formatLang(self.env, company.growth_abc_share_b, digits=1))
+        percent = company[f'growth_abc_share_{abc_class.lower()}']
         return self.env._(
-            "%(abc)s: number %(rank)s by %(metric)s with %(value)s; together with all customers "
-            "ranked higher it makes %(share)s %% of the total.", **values)
+            "%(abc)s goes on until %(percent)s %% are reached.",
+            abc=abc_class, percent=formatLang(self.env, percent, digits=1))
 
     def _explain_xyz(self):
         company = self.company_id
@@ -752,11 +784,14 @@ class GrowthCustomer(models.Model):
                     "%(xyz)s: demand varies by %(variation)s from quarter to quarter.", **values)
             return self.env._(
                 "%(xyz)s: demand varies by %(variation)s from month to month.", **values)
+        sentence = self.env._(
+            "%(xyz)s: number of orders %(count)s, X from %(x)s on, Y from %(y)s on.",
+            x=company.growth_xyz_count_x, y=company.growth_xyz_count_y, **values)
         if self.is_newcomer:
-            return self.env._(
-                "%(xyz)s: %(count)s order(s), a newcomer since %(date)s.",
-                date=format_date(self.env, self.first_order_date), **values)
-        return self.env._("%(xyz)s: %(count)s order(s).", **values)
+            newcomer = self.env._(
+                "A newcomer since %s.", format_date(self.env, self.first_order_date))
+            return f"{sentence} {newcomer}"
+        return sentence
 
     # ------------------------------------------------------------
     # BUSINESS: MATRIX AND PARETO CURVE

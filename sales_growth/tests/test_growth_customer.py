@@ -176,9 +176,22 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self._refresh()
         self.assertEqual(
             self._customer(self.golden).explanation,
-            "A: number 1 by revenue with $\xa0800.00; together with all customers ranked higher "
-            "it makes 80.0 % of the total. X: 4 order(s). Window: 07/01/2025 to 06/30/2026.")
+            "A: number 1 by revenue with $\xa0800.00; the customers down to here make 80.0 % of "
+            "the total. A goes on until 80.0 % are reached. "
+            "X: number of orders 4, X from 3 on, Y from 2 on. Window: 07/01/2025 to 06/30/2026.")
+        self.assertIn("B goes on until 95.0 %", self._customer(self.third).explanation)
         self.assertIn("nothing is earned", self._customer(self.loser).explanation)
+
+    def test_explanation_of_other_methods(self):
+        self.company.growth_abc_method = 'customers'
+        self._refresh()
+        self.assertIn("A are 20.0 % of the customers", self._customer(self.golden).explanation)
+        self.company.write({
+            'growth_abc_method': 'threshold',
+            'growth_abc_threshold_a': 500, 'growth_abc_threshold_b': 60})
+        self._refresh()
+        self.assertIn("A begins at $\xa0500.00", self._customer(self.golden).explanation)
+        self.assertIn("C is everybody below $\xa060.00", self._customer(self.third).explanation)
 
     def test_explanation_of_variation(self):
         self.company.write({'growth_xyz_method': 'variation', 'growth_grace_days': 0})

@@ -23,13 +23,15 @@ class GrowthSegmentTransitionWizard(models.TransientModel):
             raise UserError(self.env._("The first day must not be after the last one."))
         action = self.env['ir.actions.act_window']._for_xml_id(
             'sales_growth.growth_segment_transition_action')
+        name = self.env._(
+            "Segments from %(date_from)s to %(date_to)s",
+            date_from=format_date(self.env, self.date_from),
+            date_to=format_date(self.env, self.date_to),
+        )
         return {
             **action,
-            'name': self.env._(
-                "Segments from %(date_from)s to %(date_to)s",
-                date_from=format_date(self.env, self.date_from),
-                date_to=format_date(self.env, self.date_to),
-            ),
+            'name': name,
+            'display_name': name,
             'context': {
                 'growth_date_from': fields.Date.to_string(self.date_from),
                 'growth_date_to': fields.Date.to_string(self.date_to),
