@@ -242,17 +242,23 @@ class GrowthCustomer(models.Model):
         self.write({'manual_segment_id': False})
 
     def action_view_orders(self):
+        """Open the documents that were counted: orders or invoices, as the settings say."""
         self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id('sale.action_orders')
-        return {
-            **action,
-            'domain': [
-                ('commercial_partner_id', '=', self.partner_id.id),
-                ('company_id', '=', self.company_id.id),
-                ('state', '=', 'sale'),
-            ],
-            'context': {'create': False},
-        }
+        domain = [
+            ('commercial_partner_id', '=', self.partner_id.id),
+            ('company_id', '=', self.company_id.id),
+        ]
+        if self.company_id.growth_source == 'invoice':
+            xmlid = 'account.action_move_out_invoice_type'
+            domain += [
+                ('state', '=', 'posted'),
+                ('move_type', 'in', ('out_invoice', 'out_refund', 'out_receipt')),
+            ]
+        else:
+            xmlid = 'sale.action_orders'
+            domain.append(('state', '=', 'sale'))
+        action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
+        return {**action, 'domain': domain, 'context': {'create': False}}
 
     # ------------------------------------------------------------
     # CORE OVERRIDES

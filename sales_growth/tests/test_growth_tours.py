@@ -50,7 +50,7 @@ class TestGrowthTours(SalesGrowthCommon, HttpCase):
         user = self._create_user(
             'growth_system', 'sales_team.group_sale_manager,base.group_system')
         self._start(
-            '/odoo/action-crm.crm_config_settings_action', 'growth_segment_settings', user)
+            '/odoo/action-sales_growth.res_config_settings_action', 'growth_segment_settings', user)
         self.assertRecordValues(
             self.company, [{'growth_abc_share_a': 97, 'growth_abc_share_b': 99}])
 
