@@ -811,8 +811,7 @@ class GrowthCustomer(models.Model):
         :param list domain: which customers; all when omitted
         :return: `company_name`, `currency_id`, `metric` (its label), `first_day` and `last_day` of
             the window (ISO dates, false before the first run), `customer_count` and `value` of all
-            cells, `unclassified_count`, `lines_without_cost` (number of lines of the window whose
-            profit equals their amount), and `cells`: for each `abc_class`, `xyz_class`,
+            cells, `unclassified_count`, and `cells`: for each `abc_class`, `xyz_class`,
             `segment_id`, `tier`, `customer_count`, `value`, `value_share` (fraction of the total,
             0 when the total is not positive)
         :rtype: dict
@@ -877,15 +876,48 @@ class GrowthCustomer(models.Model):
         return Domain(domain or Domain.TRUE) & Domain('company_id', '=', self.env.company.id)
 
     @api.model
-    def _get_run_info(self, company):
+    @api.readonly
+    def get_lines_without_cost(self):
+        """How many lines behind the profit of the active company have no cost, so that their
+        profit equals their amount. 0 when customers are ranked by revenue.
+
+        Asked for by itself, as it reads lines, of which there are many.
+
+        :rtype: int
+        """
+        self.check_access('read')
+        model, domain = self._get_domain_without_cost()
+        return self.env[model].search_count(domain) if self.env[model].has_access('read') else 0
+
+    @api.model
+    def action_view_lines_without_cost(self):
+        self.check_access('read')
+        model, domain = self._get_domain_without_cost()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Lines without cost"),
+            'res_model': model,
+            'views': [(False, 'list'), (False, 'form')],
+            'domain': list(domain),
+            'context': {'create': False},
+        }
+
+    @api.model
+    def _get_domain_without_cost(self):
+        company = self.env.company
         Facts = self.env['growth.sales.facts']
+        model, domain = Facts._get_lines_without_cost(
+            company, company.growth_as_of or self._today(company))
+        if not company.growth_as_of or company.growth_metric != 'profit':
+            domain = Domain.FALSE
+        return model, domain
+
+    @api.model
+    def _get_run_info(self, company):
         as_of = company.growth_as_of
-        first_day, last_day = Facts._get_window(company, as_of) if as_of else (False, False)
-        without_cost = 0
-        if as_of and company.growth_metric == 'profit':
-            model, domain = Facts._get_lines_without_cost(company, as_of)
-            if self.env[model].has_access('read'):
-                without_cost = self.env[model].search_count(domain)
+        first_day, last_day = False, False
+        if as_of:
+            first_day, last_day = self.env['growth.sales.facts']._get_window(company, as_of)
         return {
             'company_name': company.display_name,
             'currency_id': company.currency_id.id,
@@ -893,5 +925,4 @@ class GrowthCustomer(models.Model):
                 company.growth_metric],
             'first_day': first_day and fields.Date.to_string(first_day),
             'last_day': last_day and fields.Date.to_string(last_day),
-            'lines_without_cost': without_cost,
         }

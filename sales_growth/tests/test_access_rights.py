@@ -99,7 +99,10 @@ class TestAccessRights(SalesGrowthCommon):
             self.assertEqual(len(Customer.get_pareto()), count)
         for user in (self.user_none, self.user_portal):
             Customer = self.env['growth.customer'].with_user(user)
-            for method in (Customer.get_matrix, Customer.get_pareto):
+            for method in (
+                Customer.get_matrix, Customer.get_pareto, Customer.get_lines_without_cost,
+                Customer.action_view_lines_without_cost,
+            ):
                 with self.assertRaises(AccessError):
                     method()
 
@@ -107,8 +110,9 @@ class TestAccessRights(SalesGrowthCommon):
         """What anyone can call by RPC is meant to be called; all else begins with _."""
         expected = {
             'growth.customer': {
-                'action_refresh', 'action_remove_manual_segment', 'action_view_orders',
-                'action_export_xlsx', 'get_matrix', 'get_pareto', 'write',
+                'action_export_xlsx', 'action_refresh', 'action_remove_manual_segment',
+                'action_view_lines_without_cost', 'action_view_orders',
+                'get_lines_without_cost', 'get_matrix', 'get_pareto', 'write',
             },
             'growth.sales.facts': set(),
             'growth.segment': {'action_view_customers', 'create', 'write'},

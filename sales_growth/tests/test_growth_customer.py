@@ -462,6 +462,30 @@ class TestGrowthCustomer(SalesGrowthCommon):
             Customer.get_matrix([('xyz_class', '=', 'X')])['customer_count'], 2)
         self.assertEqual(Customer.with_company(other).get_matrix()['value'], 1000)
 
+    @freeze_time('2026-06-30 12:00:00')
+    def test_lines_without_cost(self):
+        Customer = self.env['growth.customer'].with_user(self.user_admin)
+        self.assertEqual(Customer.get_lines_without_cost(), 0, "Before the first run")
+        self._refresh()
+        self.assertEqual(Customer.get_lines_without_cost(), 0, "By revenue")
+        self._create_order(self.small, 10, cost=4)
+        self.company.growth_metric = 'profit'
+        self.assertEqual(Customer.get_lines_without_cost(), 12)
+        action = Customer.action_view_lines_without_cost()
+        lines = self.env[action['res_model']].with_user(self.user_admin).search(action['domain'])
+        self.assertEqual(len(lines), 12)
+        self.assertEqual(set(lines.mapped('purchase_price')), {0})
+
+    def test_orders_or_invoices_behind_the_button(self):
+        self._refresh()
+        customer = self._customer(self.small).with_user(self.user_admin)
+        action = customer.action_view_orders()
+        orders = self.env['sale.order'].with_user(self.user_admin).search(action['domain'])
+        self.assertEqual(orders.partner_id, self.small)
+        self.assertEqual(len(orders), 3)
+        self.company.growth_source = 'invoice'
+        self.assertEqual(customer.action_view_orders()['res_model'], 'account.move')
+
     def test_pareto_curve(self):
         self._refresh()
         points = self.env['growth.customer'].with_user(self.user_admin).get_pareto()

@@ -77,7 +77,7 @@ export class SegmentMatrixController extends Component {
     }
 
     get linesWithoutCostText() {
-        const count = this.matrix.lines_without_cost;
+        const count = this.model.linesWithoutCost;
         return count === 1
             ? _t("1 line has no cost: its profit equals its amount.")
             : _t("%(count)s lines have no cost: their profit equals their amount.", {
@@ -122,6 +122,12 @@ export class SegmentMatrixController extends Component {
 
     openUnclassified() {
         return this.openCustomers(NO_SEGMENT, _t("Customers without a segment"));
+    }
+
+    async openLinesWithoutCost() {
+        await this.action.doAction(
+            await this.orm.call(this.props.resModel, "action_view_lines_without_cost", [])
+        );
     }
 
     async openCustomers(domain, name) {

@@ -13,6 +13,7 @@ export class SegmentMatrixModel extends Model {
         this.matrix = null;
         /** @type {Object[]} see `get_pareto` on the server */
         this.points = [];
+        this.linesWithoutCost = 0;
     }
 
     /**
@@ -27,6 +28,17 @@ export class SegmentMatrixModel extends Model {
         );
         this.matrix = matrix;
         this.points = points;
+        this.loadLinesWithoutCost(context);
+    }
+
+    /**
+     * Not waited for: counting lines may take longer than everything else on the screen.
+     */
+    async loadLinesWithoutCost(context) {
+        this.linesWithoutCost = await this.orm.call(this.resModel, "get_lines_without_cost", [], {
+            context,
+        });
+        this.notify();
     }
 
     /**
