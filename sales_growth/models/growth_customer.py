@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, format_date, formatLang
+from odoo.tools import SQL
 
 from .growth_segment import ABC_CLASSES, XYZ_CLASSES
 from .res_partner import HUB_FIELDS
@@ -13,13 +13,13 @@ _logger = logging.getLogger(__name__)
 # What a manager may set; everything else is the result of the segmentation.
 MANUAL_FIELDS = {'manual_segment_id', 'manual_reason', 'manual_until'}
 RANKING_FIELDS = {'value_rank', 'value_share', 'cumulative_share'}
-PARETO_POINTS = 200
 
 
 class GrowthCustomer(models.Model):
     """The hub: what a company knows about one of its customers, a narrow row of its own.
 
-    This file holds the segmentation; other subjects extend the hub from files of their own.
+    This file holds the classes and the run that computes them; the words, the matrix and the
+    Excel file stand in `growth_customer_*.py`, and other subjects extend the hub likewise.
     """
 
     _name = 'growth.customer'
@@ -99,7 +99,6 @@ class GrowthCustomer(models.Model):
         ondelete='restrict')
     tier = fields.Selection(related='segment_id.tier', group_expand=True)
 
-    explanation = fields.Text(compute='_compute_explanation')
     move_ids = fields.One2many(
         comodel_name='growth.segment.move', inverse_name='customer_id', string="Moves")
 
@@ -133,13 +132,20 @@ class GrowthCustomer(models.Model):
             customer.cumulative_share = cumulative or 0.0
 
     def _search_value_rank(self, operator, value):
-        return self._search_sql('value_rank', operator, value)
+        return self._search_ranking('value_rank', operator, value)
 
     def _search_value_share(self, operator, value):
-        return self._search_sql('value_share', operator, value)
+        return self._search_ranking('value_share', operator, value)
 
     def _search_cumulative_share(self, operator, value):
-        return self._search_sql('cumulative_share', operator, value)
+        return self._search_ranking('cumulative_share', operator, value)
+
+    def _search_ranking(self, fname, operator, value):
+        domain = self._search_sql(fname, operator, value)
+        if operator in ('<', '<=', '>', '>='):
+            # A customer without a class has no rank, which is not a rank of zero.
+            domain &= Domain('computed_abc_class', '!=', False)
+        return domain
 
     @api.depends('manual_segment_id', 'computed_abc_class', 'computed_xyz_class')
     def _compute_is_manual_different(self):
@@ -169,14 +175,6 @@ class GrowthCustomer(models.Model):
             customer.xyz_class = manual.xyz_class or customer.computed_xyz_class
             customer.segment_id = manual or cells.get(customer.company_id, {}).get(
                 (customer.computed_abc_class, customer.computed_xyz_class), Segment)
-
-    @api.depends(
-        'value', 'order_count', 'demand_cv', 'computed_abc_class', 'computed_xyz_class',
-        'manual_segment_id', 'manual_reason', 'manual_until', 'last_order_date')
-    @api.depends_context('lang')
-    def _compute_explanation(self):
-        for customer in self:
-            customer.explanation = customer._explain()
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -327,7 +325,7 @@ class GrowthCustomer(models.Model):
             try:
                 if company.try_lock_for_update(allow_referencing=True):
                     self._refresh(company)
-            except Exception as exception:  # noqa: BLE001 - whatever it is, the others go on
+            except Exception as exception:
                 self.env.cr.rollback()
                 _logger.exception("Segmentation of company %s failed", company.id)
                 error = exception
@@ -674,255 +672,9 @@ class GrowthCustomer(models.Model):
         self.env['res.partner'].invalidate_model(list(HUB_FIELDS), flush=False)
 
     # ------------------------------------------------------------
-    # BUSINESS: EXPLANATION
+    # TOOLING
     # ------------------------------------------------------------
 
     def _today(self, company=None):
         company = company or self.company_id
         return fields.Date.context_today(self.with_context(tz=company._growth_timezone()))
-
-    def _explain(self):
-        """The class of one customer in words: rank, value, cumulative share, orders or variation,
-        window.
-
-        :rtype: str
-        """
-        self.ensure_one()
-        company = self.company_id
-        sentences = []
-        if self.manual_segment_id:
-            sentences.append(self._explain_manual())
-        if not self.computed_abc_class:
-            sentences.append(self._explain_unclassified())
-        else:
-            sentences.append(self._explain_abc())
-            sentences.append(self._explain_xyz())
-        if company.growth_as_of:
-            first_day, last_day = self.env['growth.sales.facts']._get_window(
-                company, company.growth_as_of)
-            sentences.append(self.env._(
-                "Window: %(first_day)s to %(last_day)s.",
-                first_day=format_date(self.env, first_day),
-                last_day=format_date(self.env, last_day),
-            ))
-        return " ".join(sentences)
-
-    def _explain_manual(self):
-        until = self.manual_until and format_date(self.env, self.manual_until)
-        values = {'segment': self.manual_segment_id.name, 'reason': self.manual_reason}
-        if until:
-            return self.env._(
-                "Set to %(segment)s by hand until %(until)s: %(reason)s. The figures say:",
-                until=until, **values)
-        return self.env._(
-            "Set to %(segment)s by hand: %(reason)s. The figures say:", **values)
-
-    def _explain_unclassified(self):
-        if not self.last_order_date:
-            return self.env._("No class: there is no order with a positive amount.")
-        return self.env._(
-            "No class: nothing was bought in the window, the last order is of %(date)s.",
-            date=format_date(self.env, self.last_order_date))
-
-    def _explain_abc(self):
-        company = self.company_id
-        metrics = dict(company._fields['growth_metric']._description_selection(self.env))
-        values = {
-            'abc': self.computed_abc_class,
-            'rank': self.value_rank,
-            'metric': metrics[company.growth_metric].lower(),
-            'value': format_amount(self.env, self.value, self.currency_id),
-            'share': formatLang(self.env, 100 * self.cumulative_share, digits=1),
-        }
-        if self.is_loss_making:
-            return self.env._(
-                "%(abc)s: %(metric)s %(value)s, nothing is earned with this customer.", **values)
-        place = self.env._(
-            "%(abc)s: number %(rank)s by %(metric)s with %(value)s; the customers down to here "
-            "make %(share)s %% of the total.", **values)
-        return f"{place} {self._explain_abc_rule()}"
-
-    def _explain_abc_rule(self):
-        """Where the class of the customer ends, by the company's method."""
-        company = self.company_id
-        abc_class = self.computed_abc_class
-        if company.growth_abc_method == 'threshold':
-            if abc_class == 'C':
-                return self.env._(
-                    "C is everybody below %s.",
-                    format_amount(self.env, company.growth_abc_threshold_b, self.currency_id))
-            cut = company[f'growth_abc_threshold_{abc_class.lower()}']
-            return self.env._(
-                "%(abc)s begins at %(cut)s.",
-                abc=abc_class, cut=format_amount(self.env, cut, self.currency_id))
-        if company.growth_abc_method == 'customers':
-            percent = {
-                'A': company.growth_abc_customers_a,
-                'B': company.growth_abc_customers_b,
-                'C': 100 - company.growth_abc_customers_a - company.growth_abc_customers_b,
-            }[abc_class]
-            return self.env._(
-                "%(abc)s are %(percent)s %% of the customers.",
-                abc=abc_class, percent=formatLang(self.env, percent, digits=1))
-        if abc_class == 'C':
-            return self.env._(
-                "C begins when %s %% are reached.",
-                formatLang(self.env, company.growth_abc_share_b, digits=1))
-        percent = company[f'growth_abc_share_{abc_class.lower()}']
-        return self.env._(
-            "%(abc)s goes on until %(percent)s %% are reached.",
-            abc=abc_class, percent=formatLang(self.env, percent, digits=1))
-
-    def _explain_xyz(self):
-        company = self.company_id
-        values = {
-            'xyz': self.computed_xyz_class,
-            'count': self.order_count,
-            'variation': formatLang(self.env, self.demand_cv, digits=2),
-        }
-        if company.growth_xyz_method == 'variation':
-            if self.is_newcomer:
-                return self.env._(
-                    "No XYZ class yet: the first order is of %(date)s, too young to judge how "
-                    "regular the demand is.", date=format_date(self.env, self.first_order_date))
-            if company.growth_xyz_bucket == 'quarter':
-                return self.env._(
-                    "%(xyz)s: demand varies by %(variation)s from quarter to quarter.", **values)
-            return self.env._(
-                "%(xyz)s: demand varies by %(variation)s from month to month.", **values)
-        sentence = self.env._(
-            "%(xyz)s: number of orders %(count)s, X from %(x)s on, Y from %(y)s on.",
-            x=company.growth_xyz_count_x, y=company.growth_xyz_count_y, **values)
-        if self.is_newcomer:
-            newcomer = self.env._(
-                "A newcomer since %s.", format_date(self.env, self.first_order_date))
-            return f"{sentence} {newcomer}"
-        return sentence
-
-    # ------------------------------------------------------------
-    # BUSINESS: MATRIX AND PARETO CURVE
-    # ------------------------------------------------------------
-
-    @api.model
-    @api.readonly
-    def get_matrix(self, domain=None):
-        """The nine cells of the active company, of the customers that the user may see.
-
-        :param list domain: which customers; all when omitted
-        :return: `company_name`, `currency_id`, `metric` (its label), `first_day` and `last_day` of
-            the window (ISO dates, false before the first run), `customer_count` and `value` of all
-            cells, `unclassified_count`, and `cells`: for each `abc_class`, `xyz_class`,
-            `segment_id`, `tier`, `customer_count`, `value`, `value_share` (fraction of the total,
-            0 when the total is not positive)
-        :rtype: dict
-        """
-        company = self.env.company
-        domain = self._get_company_domain(domain)
-        totals = {
-            (abc_class, xyz_class): (count, value)
-            for abc_class, xyz_class, count, value in self._read_group(
-                domain, groupby=['abc_class', 'xyz_class'], aggregates=['__count', 'value:sum'])
-        }
-        segments = self.env['growth.segment']._get_cells(company)
-        classified = {key: figures for key, figures in totals.items() if all(key)}
-        total = company.currency_id.round(sum(value for _count, value in classified.values()))
-        cells = []
-        for abc_class, _label in ABC_CLASSES:
-            for xyz_class, _label in XYZ_CLASSES:
-                count, value = classified.get((abc_class, xyz_class), (0, 0.0))
-                segment = segments.get((abc_class, xyz_class), self.env['growth.segment'])
-                cells.append({
-                    'abc_class': abc_class,
-                    'xyz_class': xyz_class,
-                    'segment_id': segment.id,
-                    'tier': segment.tier,
-                    'customer_count': count,
-                    'value': value,
-                    'value_share': value / total if total > 0 else 0.0,
-                })
-        return {
-            **self._get_run_info(company),
-            'customer_count': sum(count for count, _value in classified.values()),
-            'value': total,
-            'unclassified_count': sum(
-                count for key, (count, _value) in totals.items() if not all(key)),
-            'cells': cells,
-        }
-
-    @api.model
-    @api.readonly
-    def get_pareto(self, domain=None):
-        """The Pareto curve of the customers of the active company that the user may see.
-
-        :param list domain: which customers; all when omitted
-        :return: points in order of rank, at most 200: `rank`, `customer_share` and
-            `cumulative_share` (fractions), `value` of the customer at that rank, `abc_class`
-        :rtype: list[dict]
-        """
-        from ..analysis.segmentation import pareto  # pandas takes seconds to import
-
-        domain = self._get_company_domain(domain) & Domain('computed_abc_class', '!=', False)
-        query = self._search(domain, order='value desc, id')
-        rows = self.env.execute_query(query.select(
-            SQL("%s::float8", self._field_to_sql(self._table, 'value', query)),
-            self._field_to_sql(self._table, 'abc_class', query),
-        ))
-        values, classes = zip(*rows, strict=True) if rows else ((), ())
-        return pareto(values, classes, PARETO_POINTS).to_dict('records')
-
-    @api.model
-    def _get_company_domain(self, domain):
-        # Classes and currencies are one company's: two companies do not make one matrix.
-        return Domain(domain or Domain.TRUE) & Domain('company_id', '=', self.env.company.id)
-
-    @api.model
-    @api.readonly
-    def get_lines_without_cost(self):
-        """How many lines behind the profit of the active company have no cost, so that their
-        profit equals their amount. 0 when customers are ranked by revenue.
-
-        Asked for by itself, as it reads lines, of which there are many.
-
-        :rtype: int
-        """
-        self.check_access('read')
-        model, domain = self._get_domain_without_cost()
-        return self.env[model].search_count(domain) if self.env[model].has_access('read') else 0
-
-    @api.model
-    def action_view_lines_without_cost(self):
-        self.check_access('read')
-        model, domain = self._get_domain_without_cost()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Lines without cost"),
-            'res_model': model,
-            'views': [(False, 'list'), (False, 'form')],
-            'domain': list(domain),
-            'context': {'create': False},
-        }
-
-    @api.model
-    def _get_domain_without_cost(self):
-        company = self.env.company
-        Facts = self.env['growth.sales.facts']
-        model, domain = Facts._get_lines_without_cost(
-            company, company.growth_as_of or self._today(company))
-        if not company.growth_as_of or company.growth_metric != 'profit':
-            domain = Domain.FALSE
-        return model, domain
-
-    @api.model
-    def _get_run_info(self, company):
-        as_of = company.growth_as_of
-        first_day, last_day = False, False
-        if as_of:
-            first_day, last_day = self.env['growth.sales.facts']._get_window(company, as_of)
-        return {
-            'company_name': company.display_name,
-            'currency_id': company.currency_id.id,
-            'metric': dict(company._fields['growth_metric']._description_selection(self.env))[
-                company.growth_metric],
-            'first_day': first_day and fields.Date.to_string(first_day),
-            'last_day': last_day and fields.Date.to_string(last_day),
-        }

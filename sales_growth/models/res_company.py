@@ -117,10 +117,11 @@ class ResCompany(models.Model):
         fnames = self._growth_segmentation_fields() & vals.keys()
         before = {company: company._growth_settings(fnames) for company in self} if fnames else {}
         result = super().write(vals)
-        changed = self.filtered(
-            lambda company: company in before and company._growth_settings(fnames) != before[company])
         # A company that was never segmented waits for its first run: nothing depends on it yet.
-        changed = changed.filtered('growth_as_of')
+        changed = self.filtered(
+            lambda company: company.growth_as_of
+            and company in before
+            and company._growth_settings(fnames) != before[company])
         if changed:
             self.env['growth.customer'].sudo()._refresh(changed)
         return result

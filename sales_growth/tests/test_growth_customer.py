@@ -88,6 +88,11 @@ class TestGrowthCustomer(SalesGrowthCommon):
             self.second | self.golden)
         self.assertEqual(
             Customer.search([('cumulative_share', '<', 0.85)]).partner_id, self.golden)
+        credits_only = self._create_customer("Credits")
+        self._create_order(credits_only, -10)
+        self._refresh()
+        self.assertNotIn(
+            credits_only, Customer.search([('value_rank', '<=', 100)]).partner_id)
         self.assertEqual(
             Customer._read_group(
                 [('abc_class', '!=', False)], ['abc_class'],
