@@ -24,11 +24,21 @@
         "views/growth_customer_views.xml",
         "views/growth_segment_views.xml",
         "views/growth_segment_move_views.xml",
+        "views/growth_segment_matrix_views.xml",
         "views/res_partner_views.xml",
 
         "reports/growth_segment_transition_views.xml",
 
         "views/sales_growth_menus.xml",
+    ],
+    "demo": [
+        "demo/growth_demo_data.xml",
+        "demo/res.users.csv",
+        "demo/crm.team.member.csv",
+        "demo/product.product.csv",
+        "demo/res.partner-customers.csv",
+        "demo/res.partner-contacts.csv",
+        "demo/growth_demo_records.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -38,5 +48,6 @@
             "sales_growth/static/tests/tours/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

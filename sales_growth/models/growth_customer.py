@@ -317,7 +317,8 @@ class GrowthCustomer(models.Model):
         is simply started again. A company that fails does not stop the others; the error is
         raised at the end, for the scheduler to see it.
         """
-        companies = self.env['res.company'].search([], order='growth_refreshed_at NULLS FIRST, id')
+        companies = self.env['res.company'].search(
+            [('active', '=', True)], order='growth_refreshed_at NULLS FIRST, id')
         cron = self.env['ir.cron']
         cron._commit_progress(remaining=len(companies))
         error = None
@@ -350,7 +351,7 @@ class GrowthCustomer(models.Model):
             currency without a rate
         """
         if companies is None:
-            companies = self.env['res.company'].search([])
+            companies = self.env['res.company'].search([('active', '=', True)])
         counts = dict.fromkeys(('customers', 'changed', 'moved'), 0)
         for company in companies:
             for key, number in self._refresh_company(

@@ -4,7 +4,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import SalesGrowthCommon
+from ..hooks import uninstall_hook
+from .common import AS_OF, SalesGrowthCommon
 
 
 @tagged('post_install', '-at_install')
@@ -60,6 +61,14 @@ class TestGrowthSegment(SalesGrowthCommon):
         own = self.env['growth.segment'].create({
             'abc_class': 'B', 'xyz_class': 'X', 'company_id': self.company.id})
         own.with_user(self.user_admin).unlink()
+
+    def test_uninstalling_lets_go_of_the_segments(self):
+        self._create_order(self.partner, 10, '2024-01-01 12:00:00')
+        self._refresh(as_of=AS_OF.replace(year=2028))
+        self.assertTrue(self._customer(self.partner).move_ids)
+        uninstall_hook(self.env)
+        self.env.cr.execute("DELETE FROM growth_segment")
+        self.assertFalse(self.env['growth.segment'].search_count([]))
 
     def test_customers_behind_the_button(self):
         segment = self._segment('AX').with_user(self.user_admin)
