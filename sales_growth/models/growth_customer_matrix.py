@@ -63,7 +63,8 @@ class GrowthCustomer(models.Model):
 
         :param list domain: which customers; all when omitted
         :return: points in order of rank, at most 200: `rank`, `customer_share` and
-            `cumulative_share` (fractions), `value` of the customer at that rank, `abc_class`
+            `cumulative_share` (fractions), `value` of the customer at that rank, `abc_class` (as
+            computed)
         :rtype: list[dict]
         """
         from ..analysis.segmentation import pareto  # pandas takes seconds to import
@@ -72,7 +73,8 @@ class GrowthCustomer(models.Model):
         query = self._search(domain, order='value desc, id')
         rows = self.env.execute_query(query.select(
             SQL("%s::float8", self._field_to_sql(self._table, 'value', query)),
-            self._field_to_sql(self._table, 'abc_class', query),
+            # The computed class: segments set by hand do not lie in order of value.
+            self._field_to_sql(self._table, 'computed_abc_class', query),
         ))
         values, classes = zip(*rows, strict=True) if rows else ((), ())
         return pareto(values, classes, PARETO_POINTS).to_dict('records')

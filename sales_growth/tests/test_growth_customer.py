@@ -501,6 +501,9 @@ class TestGrowthCustomer(SalesGrowthCommon):
             [round(point['cumulative_share'], 6) for point in points], [0.8, 0.9, 0.95, 1])
         self.assertEqual(
             self.env['growth.customer'].get_pareto([('value', '>', 1e6)]), [])
+        # A segment set by hand is no part of the order of value.
+        self._set_manual(self._customer(self.small))
+        self.assertEqual(self.env['growth.customer'].get_pareto()[-1]['abc_class'], 'B')
 
     def test_recompute_button_tells_what_changed(self):
         with freeze_time('2026-06-30 12:00:00'):

@@ -19,11 +19,6 @@ const HAS_SEGMENT = [
     ["abc_class", "!=", false],
     ["xyz_class", "!=", false],
 ];
-// What get_pareto takes for its curve.
-const ON_CURVE = [
-    ["computed_abc_class", "!=", false],
-    ["value", ">", 0],
-];
 const NO_SEGMENT = ["|", ["abc_class", "=", false], ["xyz_class", "=", false]];
 
 export class SegmentMatrixController extends Component {
@@ -116,7 +111,11 @@ export class SegmentMatrixController extends Component {
      * @param {string} abcClass an area of the Pareto curve
      */
     openCurveArea(abcClass) {
-        const domain = [...ON_CURVE, ["abc_class", "=", abcClass]];
+        // What get_pareto takes for its curve.
+        const domain = [
+            ["computed_abc_class", "=", abcClass],
+            ["value", ">", 0],
+        ];
         return this.openCustomers(domain, _t("%(segment)s customers", { segment: abcClass }));
     }
 
