@@ -8,11 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from analysis import segmentation
 from analysis.segmentation import Rules
 
 COLUMNS = [
-    'abc_class', 'xyz_class', 'value_rank', 'value_share', 'cumulative_share', 'share_before',
+    'abc_class',
+    'xyz_class',
+    'value_rank',
+    'value_share',
+    'cumulative_share',
+    'share_before',
     'is_loss_making',
 ]
 BY_CUSTOMERS = Rules(abc_method='customers')
@@ -57,20 +63,26 @@ class TestAbcByShare:
         assert abc([95, 2, 1, 1, 1]) == 'ACCCC'
         assert abc([70, 20, 7, 3]) == 'AABC'
 
-    @pytest.mark.parametrize(('values', 'expected'), [
-        ([80, 15, 5], 'ABC'),
-        ([79.99, 15.01, 5], 'AAC'),
-        ([80.01, 14.99, 5], 'ABC'),
-        ([80, 14.99, 5.01], 'ABB'),
-    ])
+    @pytest.mark.parametrize(
+        ('values', 'expected'),
+        [
+            ([80, 15, 5], 'ABC'),
+            ([79.99, 15.01, 5], 'AAC'),
+            ([80.01, 14.99, 5], 'ABC'),
+            ([80, 14.99, 5.01], 'ABB'),
+        ],
+    )
     def test_exactly_on_a_cut_is_the_next_class(self, values, expected):
         assert abc(values) == expected
 
-    @pytest.mark.parametrize('values', [
-        [0.40, 0.24, 0.12, 0.04],
-        [0.71, 0.42, 0.31, 0.27, 0.09],
-        [0.85, 0.70, 0.69, 0.64, 0.54, 0.18],
-    ])
+    @pytest.mark.parametrize(
+        'values',
+        [
+            [0.40, 0.24, 0.12, 0.04],
+            [0.71, 0.42, 0.31, 0.27, 0.09],
+            [0.85, 0.70, 0.69, 0.64, 0.54, 0.18],
+        ],
+    )
     def test_sums_of_cents_do_not_move_the_cut(self, values):
         shares = np.cumsum(values) / np.sum(values)
         assert shares[-3] < 0.8, "plain floats must get this wrong, or the case shows nothing"
@@ -165,9 +177,13 @@ class TestFrame:
             result = segmentation.classify(frame, rules)
             assert len(result) == 0
             assert result.dtypes.astype(str).to_dict() == {
-                'abc_class': 'object', 'xyz_class': 'object', 'value_rank': 'float64',
-                'value_share': 'float64', 'cumulative_share': 'float64',
-                'share_before': 'float64', 'is_loss_making': 'bool',
+                'abc_class': 'object',
+                'xyz_class': 'object',
+                'value_rank': 'float64',
+                'value_share': 'float64',
+                'cumulative_share': 'float64',
+                'share_before': 'float64',
+                'is_loss_making': 'bool',
             }
 
     def test_the_types_are_those_of_the_empty_frame(self):
@@ -250,14 +266,22 @@ class TestAbcByThreshold:
         # The source gives 13 customers, the bounds and the numbers of the classes; the single
         # values between the bounds are ours.
         values = [
-            9_500_000, 6_200_000, 4_100_000, 2_770_000,
-            900_000, 800_000, 700_000, 600_000, 510_000,
-            390_000, 300_000, 250_000, 150_000,
+            9_500_000,
+            6_200_000,
+            4_100_000,
+            2_770_000,
+            900_000,
+            800_000,
+            700_000,
+            600_000,
+            510_000,
+            390_000,
+            300_000,
+            250_000,
+            150_000,
         ]
         orders = [12, 3, 2, 1, 5, 2, 2, 2, 1, 4, 3, 2, 2]
-        rules = Rules(
-            abc_method='threshold', abc_threshold_a=2_770_000, abc_threshold_b=510_000
-        )
+        rules = Rules(abc_method='threshold', abc_threshold_a=2_770_000, abc_threshold_b=510_000)
         for result in (
             segmentation.classify(customers(values, orders), rules),
             segmentation.classify(customers(values, orders)),
@@ -344,40 +368,46 @@ class TestCoefficientOfVariation:
 
 
 class TestRules:
-    @pytest.mark.parametrize(('parameters', 'message'), [
-        ({'abc_method': 'pareto'}, "abc_method must be one of 'share', 'customers', 'threshold'"),
-        ({'xyz_method': None}, "xyz_method must be one of 'count', 'variation'"),
-        ({'abc_share_a': 95, 'abc_share_b': 80}, "0 < A < B <= 100"),
-        ({'abc_share_a': 80, 'abc_share_b': 80}, "0 < A < B <= 100"),
-        ({'abc_share_a': 0}, "0 < A < B <= 100"),
-        ({'abc_share_b': 100.1}, "0 < A < B <= 100"),
-        ({'abc_share_a': math.nan}, "0 < A < B <= 100"),
-        ({'abc_method': 'customers', 'abc_customers_a': 0}, "at most 100 per cent"),
-        ({'abc_method': 'customers', 'abc_customers_b': -1}, "at most 100 per cent"),
-        ({'abc_method': 'customers', 'abc_customers_a': 70.1}, "at most 100 per cent"),
-        ({'abc_method': 'customers', 'abc_customers_b': math.nan}, "at most 100 per cent"),
-        ({'abc_method': 'customers', 'abc_customers_b': math.inf}, "at most 100 per cent"),
-        ({'abc_method': 'threshold'}, "A > B > 0"),
-        ({'abc_method': 'threshold', 'abc_threshold_a': 5}, "A > B > 0"),
-        ({'abc_method': 'threshold', 'abc_threshold_a': 5, 'abc_threshold_b': 5}, "A > B > 0"),
-        ({'abc_method': 'threshold', 'abc_threshold_a': 5, 'abc_threshold_b': 9}, "A > B > 0"),
-        ({'abc_method': 'threshold', 'abc_threshold_a': math.inf, 'abc_threshold_b': 9},
-         "A > B > 0"),
-        ({'xyz_count_x': 2}, "X > Y >= 1"),
-        ({'xyz_count_y': 0}, "X > Y >= 1"),
-        ({'xyz_method': 'variation', 'xyz_cv_x': 0.25}, "0 < X < Y"),
-        ({'xyz_method': 'variation', 'xyz_cv_x': 0}, "0 < X < Y"),
-        ({'xyz_method': 'variation', 'xyz_cv_y': math.inf}, "0 < X < Y"),
-    ])
+    @pytest.mark.parametrize(
+        ('parameters', 'message'),
+        [
+            (
+                {'abc_method': 'pareto'},
+                "abc_method must be one of 'share', 'customers', 'threshold'",
+            ),
+            ({'xyz_method': None}, "xyz_method must be one of 'count', 'variation'"),
+            ({'abc_share_a': 95, 'abc_share_b': 80}, "0 < A < B <= 100"),
+            ({'abc_share_a': 80, 'abc_share_b': 80}, "0 < A < B <= 100"),
+            ({'abc_share_a': 0}, "0 < A < B <= 100"),
+            ({'abc_share_b': 100.1}, "0 < A < B <= 100"),
+            ({'abc_share_a': math.nan}, "0 < A < B <= 100"),
+            ({'abc_method': 'customers', 'abc_customers_a': 0}, "at most 100 per cent"),
+            ({'abc_method': 'customers', 'abc_customers_b': -1}, "at most 100 per cent"),
+            ({'abc_method': 'customers', 'abc_customers_a': 70.1}, "at most 100 per cent"),
+            ({'abc_method': 'customers', 'abc_customers_b': math.nan}, "at most 100 per cent"),
+            ({'abc_method': 'customers', 'abc_customers_b': math.inf}, "at most 100 per cent"),
+            ({'abc_method': 'threshold'}, "A > B > 0"),
+            ({'abc_method': 'threshold', 'abc_threshold_a': 5}, "A > B > 0"),
+            ({'abc_method': 'threshold', 'abc_threshold_a': 5, 'abc_threshold_b': 5}, "A > B > 0"),
+            ({'abc_method': 'threshold', 'abc_threshold_a': 5, 'abc_threshold_b': 9}, "A > B > 0"),
+            (
+                {'abc_method': 'threshold', 'abc_threshold_a': math.inf, 'abc_threshold_b': 9},
+                "A > B > 0",
+            ),
+            ({'xyz_count_x': 2}, "X > Y >= 1"),
+            ({'xyz_count_y': 0}, "X > Y >= 1"),
+            ({'xyz_method': 'variation', 'xyz_cv_x': 0.25}, "0 < X < Y"),
+            ({'xyz_method': 'variation', 'xyz_cv_x': 0}, "0 < X < Y"),
+            ({'xyz_method': 'variation', 'xyz_cv_y': math.inf}, "0 < X < Y"),
+        ],
+    )
     def test_cuts_out_of_order_are_refused(self, parameters, message):
         with pytest.raises(ValueError, match=message):
             Rules(**parameters)
 
     def test_only_the_chosen_methods_are_checked(self):
         Rules(abc_customers_a=-1, abc_threshold_a=-1, xyz_cv_x=-1)
-        Rules(
-            abc_method='customers', abc_share_a=-1, xyz_method='variation', xyz_count_x=-1
-        )
+        Rules(abc_method='customers', abc_share_a=-1, xyz_method='variation', xyz_count_x=-1)
 
     def test_a_class_may_be_left_empty(self):
         Rules(abc_share_b=100)
@@ -446,8 +476,11 @@ class TestPareto:
         curve = segmentation.pareto(values, [None] * len(values))
         assert len(curve) == 0
         assert curve.dtypes.astype(str).to_dict() == {
-            'rank': 'int64', 'customer_share': 'float64', 'cumulative_share': 'float64',
-            'value': 'float64', 'abc_class': 'object',
+            'rank': 'int64',
+            'customer_share': 'float64',
+            'cumulative_share': 'float64',
+            'value': 'float64',
+            'abc_class': 'object',
         }
 
     def test_what_it_refuses(self):
@@ -470,9 +503,7 @@ def random_customers(seed, size):
 
 def reference(frame, rules):
     """Read the rules one customer at a time, in exact fractions."""
-    ranked = {
-        key: Fraction(str(row.value)) for key, row in frame.iterrows() if row.order_count > 0
-    }
+    ranked = {key: Fraction(str(row.value)) for key, row in frame.iterrows() if row.order_count > 0}
     total = sum(value for value in ranked.values() if value > 0)
     for key, value in ranked.items():
         above = [other for other in ranked.values() if other > value]
@@ -485,8 +516,10 @@ def reference(frame, rules):
             through_b = rules.abc_customers_a + rules.abc_customers_b
             letter = cut(Fraction(len(above) * 100, len(ranked)), rules.abc_customers_a, through_b)
         else:
-            letter = 'A' if value >= rules.abc_threshold_a else (
-                'B' if value >= rules.abc_threshold_b else 'C'
+            letter = (
+                'A'
+                if value >= rules.abc_threshold_a
+                else ('B' if value >= rules.abc_threshold_b else 'C')
             )
         yield key, letter, len(above) + 1, float(before / total) if value > 0 else 1.0
 

@@ -92,15 +92,23 @@ class Rules:
 
     def __post_init__(self):
         """Refuse unknown methods and cuts out of order."""
-        _pick('abc_method', self.abc_method, {
-            'share': self._check_share,
-            'customers': self._check_customers,
-            'threshold': self._check_threshold,
-        })()
-        _pick('xyz_method', self.xyz_method, {
-            'count': self._check_count,
-            'variation': self._check_variation,
-        })()
+        _pick(
+            'abc_method',
+            self.abc_method,
+            {
+                'share': self._check_share,
+                'customers': self._check_customers,
+                'threshold': self._check_threshold,
+            },
+        )()
+        _pick(
+            'xyz_method',
+            self.xyz_method,
+            {
+                'count': self._check_count,
+                'variation': self._check_variation,
+            },
+        )()
 
     # The conditions are written so that NaN fails them.
 
@@ -204,15 +212,20 @@ def classify(frame, rules=None):
 
     ladder = _ladder(value[classified])
     step = ladder.step
-    return pd.DataFrame({
-        'abc_class': _spread(_abc(ladder, rules)[step], classified, None, object),
-        'xyz_class': _spread(_xyz(frame, orders, rules)[classified], classified, None, object),
-        'value_rank': _spread(ladder.rank[step], classified, np.nan, 'float64'),
-        'value_share': _spread(ladder.value_share[step], classified, np.nan, 'float64'),
-        'cumulative_share': _spread(ladder.cumulative_share[step], classified, np.nan, 'float64'),
-        'share_before': _spread(ladder.share_before[step], classified, np.nan, 'float64'),
-        'is_loss_making': _spread(~ladder.is_positive[step], classified, False, 'bool'),
-    }, index=frame.index)
+    return pd.DataFrame(
+        {
+            'abc_class': _spread(_abc(ladder, rules)[step], classified, None, object),
+            'xyz_class': _spread(_xyz(frame, orders, rules)[classified], classified, None, object),
+            'value_rank': _spread(ladder.rank[step], classified, np.nan, 'float64'),
+            'value_share': _spread(ladder.value_share[step], classified, np.nan, 'float64'),
+            'cumulative_share': _spread(
+                ladder.cumulative_share[step], classified, np.nan, 'float64'
+            ),
+            'share_before': _spread(ladder.share_before[step], classified, np.nan, 'float64'),
+            'is_loss_making': _spread(~ladder.is_positive[step], classified, False, 'bool'),
+        },
+        index=frame.index,
+    )
 
 
 def coefficient_of_variation(total, sum_of_squares, buckets):
@@ -353,11 +366,15 @@ def _ladder(value):
 
 
 def _abc(ladder, rules):
-    is_a, is_b = _pick('abc_method', rules.abc_method, {
-        'share': _abc_by_share,
-        'customers': _abc_by_customers,
-        'threshold': _abc_by_threshold,
-    })(ladder, rules)
+    is_a, is_b = _pick(
+        'abc_method',
+        rules.abc_method,
+        {
+            'share': _abc_by_share,
+            'customers': _abc_by_customers,
+            'threshold': _abc_by_threshold,
+        },
+    )(ladder, rules)
     positive = ladder.is_positive
     return _letters('ABC', is_a & positive, is_b & positive)
 
@@ -388,10 +405,14 @@ def _abc_by_threshold(ladder, rules):
 
 
 def _xyz(frame, orders, rules):
-    return _pick('xyz_method', rules.xyz_method, {
-        'count': _xyz_by_count,
-        'variation': _xyz_by_variation,
-    })(frame, orders, rules)
+    return _pick(
+        'xyz_method',
+        rules.xyz_method,
+        {
+            'count': _xyz_by_count,
+            'variation': _xyz_by_variation,
+        },
+    )(frame, orders, rules)
 
 
 def _xyz_by_count(_frame, orders, rules):
@@ -417,12 +438,14 @@ def _curve(values, classes):
     ranked = ranked[np.argsort(-values[ranked], kind='stable')]
     rank = np.arange(1, len(ranked) + 1)
     through = np.cumsum(_units(values[ranked], _decimals(values[ranked])))
-    curve = pd.DataFrame({
-        'rank': rank,
-        'customer_share': rank / max(len(rank), 1),
-        'cumulative_share': through / max(through.max(initial=0), 1),
-        'value': values[ranked],
-    })
+    curve = pd.DataFrame(
+        {
+            'rank': rank,
+            'customer_share': rank / max(len(rank), 1),
+            'cumulative_share': through / max(through.max(initial=0), 1),
+            'value': values[ranked],
+        }
+    )
     if classes is not None:
         curve['abc_class'] = np.asarray(classes, dtype=object)[ranked]
     return curve

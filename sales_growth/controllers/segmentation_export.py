@@ -15,10 +15,9 @@ XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 
 class SegmentationExport(http.Controller):
-
     @http.route(
-        '/sales_growth/segmentation.xlsx',
-        type='http', auth='user', methods=['GET'], readonly=True)
+        '/sales_growth/segmentation.xlsx', type='http', auth='user', methods=['GET'], readonly=True
+    )
     def segmentation_xlsx(self, company_id=None, domain=None):
         """The segmentation of a company as an Excel workbook.
 
@@ -37,15 +36,21 @@ class SegmentationExport(http.Controller):
             raise
         _logger.info(
             "User %d exported the segmentation of company %d: %d customers, domain %s",
-            request.env.uid, Customer.env.company.id, count, domain)
+            request.env.uid,
+            Customer.env.company.id,
+            count,
+            domain,
+        )
         file.seek(0)
         return request.make_response(
             wrap_file(request.httprequest.environ, file),
             headers=[
                 ('Content-Type', XLSX),
                 ('Content-Length', str(size)),
-                ('Content-Disposition', content_disposition(
-                    osutil.clean_filename(Customer._get_export_file_name()))),
+                (
+                    'Content-Disposition',
+                    content_disposition(osutil.clean_filename(Customer._get_export_file_name())),
+                ),
             ],
         )
 
@@ -62,5 +67,4 @@ class SegmentationExport(http.Controller):
         try:
             return json.loads(text or '[]')
         except ValueError as error:
-            raise UserError(
-                request.env._("This does not select customers: %s", text)) from error
+            raise UserError(request.env._("This does not select customers: %s", text)) from error

@@ -30,10 +30,15 @@ class GrowthCustomer(models.Model):
     _check_company_auto = True
 
     company_id = fields.Many2one(
-        comodel_name='res.company', required=True, index=True, readonly=True, ondelete='cascade')
+        comodel_name='res.company', required=True, index=True, readonly=True, ondelete='cascade'
+    )
     partner_id = fields.Many2one(
-        comodel_name='res.partner', string="Customer", required=True, readonly=True,
-        ondelete='cascade')
+        comodel_name='res.partner',
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete='cascade',
+    )
     currency_id = fields.Many2one(related='company_id.currency_id')
     user_id = fields.Many2one(related='partner_id.user_id')
     country_id = fields.Many2one(related='partner_id.country_id')
@@ -42,68 +47,99 @@ class GrowthCustomer(models.Model):
     # Facts of the window
     revenue = fields.Monetary(readonly=True, help="Untaxed, in company currency.")
     profit = fields.Monetary(
-        readonly=True, help="Margin frozen on the order lines, in company currency.")
+        readonly=True, help="Margin frozen on the order lines, in company currency."
+    )
     value = fields.Monetary(
-        readonly=True, help="Profit or revenue, as the settings say: what the customer is "
-        "ranked by.")
+        readonly=True,
+        help="Profit or revenue, as the settings say: what the customer is ranked by.",
+    )
     order_count = fields.Integer(
-        string="Orders", readonly=True, help="Orders of the window with a positive amount.")
+        string="Orders", readonly=True, help="Orders of the window with a positive amount."
+    )
     average_order = fields.Monetary(
-        compute='_compute_average_order', help="Revenue of the window by number of orders.")
+        compute='_compute_average_order', help="Revenue of the window by number of orders."
+    )
     demand_cv = fields.Float(
-        string="Variation of Demand", digits=(16, 4), readonly=True, aggregator=None,
+        string="Variation of Demand",
+        digits=(16, 4),
+        readonly=True,
+        aggregator=None,
         help="Population coefficient of variation of the revenue over the months or quarters of "
-        "the window, those without an order included. 0: the same every time.")
+        "the window, those without an order included. 0: the same every time.",
+    )
     first_order_date = fields.Date(string="First Order", readonly=True)
     last_order_date = fields.Date(string="Last Order", readonly=True)
 
     # Ranking: a matter of all customers together, so it is read and never stored (one order more
     # would rewrite every row below).
     value_rank = fields.Integer(
-        string="Rank", compute='_compute_ranking', search='_search_value_rank', aggregator=None)
+        string="Rank", compute='_compute_ranking', search='_search_value_rank', aggregator=None
+    )
     value_share = fields.Float(
-        string="Share of Value", compute='_compute_ranking', search='_search_value_share')
+        string="Share of Value", compute='_compute_ranking', search='_search_value_share'
+    )
     cumulative_share = fields.Float(
-        compute='_compute_ranking', search='_search_cumulative_share', aggregator='max',
-        help="Share of value of this customer and of all that are worth more.")
+        compute='_compute_ranking',
+        search='_search_cumulative_share',
+        aggregator='max',
+        help="Share of value of this customer and of all that are worth more.",
+    )
 
     # Verdict of the last run
     computed_abc_class = fields.Selection(
-        selection=ABC_CLASSES, string="Computed ABC", readonly=True)
+        selection=ABC_CLASSES, string="Computed ABC", readonly=True
+    )
     computed_xyz_class = fields.Selection(
-        selection=XYZ_CLASSES, string="Computed XYZ", readonly=True)
+        selection=XYZ_CLASSES, string="Computed XYZ", readonly=True
+    )
     is_loss_making = fields.Boolean(string="Loss-making", readonly=True)
     is_newcomer = fields.Boolean(
-        string="Newcomer", readonly=True,
-        help="The first order is younger than the newcomer period of the settings.")
+        string="Newcomer",
+        readonly=True,
+        help="The first order is younger than the newcomer period of the settings.",
+    )
 
     # Manual override
     manual_segment_id = fields.Many2one(
-        comodel_name='growth.segment', string="Manual Segment", index='btree_not_null',
-        ondelete='restrict', check_company=True)
+        comodel_name='growth.segment',
+        string="Manual Segment",
+        index='btree_not_null',
+        ondelete='restrict',
+        check_company=True,
+    )
     manual_reason = fields.Char()
     manual_until = fields.Date(help="Last day of the manual segment. Empty: until it is removed.")
     manual_author_id = fields.Many2one(comodel_name='res.users', string="Set by", readonly=True)
     is_manual_different = fields.Boolean(
-        string="Computed Differs", compute='_compute_is_manual_different',
+        string="Computed Differs",
+        compute='_compute_is_manual_different',
         search='_search_is_manual_different',
-        help="The segment set by hand is not the one that the figures give.")
+        help="The segment set by hand is not the one that the figures give.",
+    )
 
     # Effective: the manual segment while there is one, else the computed one
     abc_class = fields.Selection(
-        selection=ABC_CLASSES, string="ABC Class", compute='_compute_segment', store=True)
+        selection=ABC_CLASSES, string="ABC Class", compute='_compute_segment', store=True
+    )
     xyz_class = fields.Selection(
-        selection=XYZ_CLASSES, string="XYZ Class", compute='_compute_segment', store=True)
+        selection=XYZ_CLASSES, string="XYZ Class", compute='_compute_segment', store=True
+    )
     segment_id = fields.Many2one(
-        comodel_name='growth.segment', compute='_compute_segment', store=True, index=True,
-        ondelete='restrict')
+        comodel_name='growth.segment',
+        compute='_compute_segment',
+        store=True,
+        index=True,
+        ondelete='restrict',
+    )
     tier = fields.Selection(related='segment_id.tier', group_expand=True)
 
     move_ids = fields.One2many(
-        comodel_name='growth.segment.move', inverse_name='customer_id', string="Moves")
+        comodel_name='growth.segment.move', inverse_name='customer_id', string="Moves"
+    )
 
     _unique_partner = models.UniqueIndex(
-        "(partner_id, company_id)", "A company has one growth record for a customer.")
+        "(partner_id, company_id)", "A company has one growth record for a customer."
+    )
 
     # ------------------------------------------------------------
     # COMPUTE AND SEARCH
@@ -113,17 +149,21 @@ class GrowthCustomer(models.Model):
     def _compute_average_order(self):
         for customer in self:
             customer.average_order = (
-                customer.revenue / customer.order_count if customer.order_count else 0.0)
+                customer.revenue / customer.order_count if customer.order_count else 0.0
+            )
 
     @api.depends('value', 'computed_abc_class')
     def _compute_ranking(self):
         ranking = {
             customer_id: figures
-            for customer_id, *figures in self.env.execute_query(SQL(
-                "SELECT id, value_rank, value_share, cumulative_share FROM %s AS ranking "
-                "WHERE id IN %s",
-                self._ranking_sql(), tuple(self.ids) or (0,),
-            ))
+            for customer_id, *figures in self.env.execute_query(
+                SQL(
+                    "SELECT id, value_rank, value_share, cumulative_share FROM %s AS ranking "
+                    "WHERE id IN %s",
+                    self._ranking_sql(),
+                    tuple(self.ids) or (0,),
+                )
+            )
         }
         for customer in self:
             rank, share, cumulative = ranking.get(customer.id, (0, 0.0, 0.0))
@@ -162,7 +202,9 @@ class GrowthCustomer(models.Model):
         field = self._fields[fname]
         return Domain.custom(
             to_sql=lambda model, alias, query: field.condition_to_sql(
-                fname, operator, value, model, alias, query))
+                fname, operator, value, model, alias, query
+            )
+        )
 
     @api.depends('manual_segment_id', 'computed_abc_class', 'computed_xyz_class', 'company_id')
     def _compute_segment(self):
@@ -174,7 +216,8 @@ class GrowthCustomer(models.Model):
             customer.abc_class = manual.abc_class or customer.computed_abc_class
             customer.xyz_class = manual.xyz_class or customer.computed_xyz_class
             customer.segment_id = manual or cells.get(customer.company_id, {}).get(
-                (customer.computed_abc_class, customer.computed_xyz_class), Segment)
+                (customer.computed_abc_class, customer.computed_xyz_class), Segment
+            )
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -184,12 +227,19 @@ class GrowthCustomer(models.Model):
     def _check_manual(self):
         for customer in self.filtered('manual_segment_id'):
             if not (customer.manual_reason or "").strip():
-                raise ValidationError(self.env._(
-                    "Say why the segment of %s is set by hand.", customer.partner_id.display_name))
+                raise ValidationError(
+                    self.env._(
+                        "Say why the segment of %s is set by hand.",
+                        customer.partner_id.display_name,
+                    )
+                )
             if customer.manual_until and customer.manual_until < customer._today():
-                raise ValidationError(self.env._(
-                    "The manual segment of %s would end in the past.",
-                    customer.partner_id.display_name))
+                raise ValidationError(
+                    self.env._(
+                        "The manual segment of %s would end in the past.",
+                        customer.partner_id.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # CRUD
@@ -197,9 +247,12 @@ class GrowthCustomer(models.Model):
 
     def write(self, vals):
         if not self.env.su and (computed := vals.keys() - MANUAL_FIELDS):
-            raise AccessError(self.env._(
-                "Only the manual segment of a customer can be changed, not: %s.",
-                ", ".join(sorted(computed))))
+            raise AccessError(
+                self.env._(
+                    "Only the manual segment of a customer can be changed, not: %s.",
+                    ", ".join(sorted(computed)),
+                )
+            )
         if 'manual_segment_id' not in vals:
             return super().write(vals)
         vals = {**vals, 'manual_author_id': self.env.uid if vals['manual_segment_id'] else False}
@@ -224,7 +277,9 @@ class GrowthCustomer(models.Model):
         counts = self.sudo()._refresh(self.env.companies)
         message = self.env._(
             "%(customers)s customers segmented: %(changed)s updated, %(moved)s moved to another "
-            "segment.", **counts)
+            "segment.",
+            **counts,
+        )
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
@@ -266,8 +321,12 @@ class GrowthCustomer(models.Model):
         if field_expr in RANKING_FIELDS and query is not None:
             self._check_field_access(self._fields[field_expr], 'read')
             ranking_alias = query.make_alias(alias, 'ranking')
-            query.add_join('LEFT JOIN', ranking_alias, self._ranking_sql(), SQL(
-                "%s = %s", SQL.identifier(ranking_alias, 'id'), SQL.identifier(alias, 'id')))
+            query.add_join(
+                'LEFT JOIN',
+                ranking_alias,
+                self._ranking_sql(),
+                SQL("%s = %s", SQL.identifier(ranking_alias, 'id'), SQL.identifier(alias, 'id')),
+            )
             return SQL.identifier(ranking_alias, field_expr)
         if field_expr == 'is_manual_different':
             return SQL(
@@ -275,8 +334,11 @@ class GrowthCustomer(models.Model):
                 *(
                     super(GrowthCustomer, self)._field_to_sql(alias, fname, query)
                     for fname in (
-                        'manual_segment_id', 'abc_class', 'xyz_class',
-                        'computed_abc_class', 'computed_xyz_class',
+                        'manual_segment_id',
+                        'abc_class',
+                        'xyz_class',
+                        'computed_abc_class',
+                        'computed_xyz_class',
                     )
                 ),
             )
@@ -318,7 +380,8 @@ class GrowthCustomer(models.Model):
         raised at the end, for the scheduler to see it.
         """
         companies = self.env['res.company'].search(
-            [('active', '=', True)], order='growth_refreshed_at NULLS FIRST, id')
+            [('active', '=', True)], order='growth_refreshed_at NULLS FIRST, id'
+        )
         cron = self.env['ir.cron']
         cron._commit_progress(remaining=len(companies))
         error = None
@@ -362,17 +425,22 @@ class GrowthCustomer(models.Model):
 
     def _refresh_company(self, company, as_of):
         if not company.sudo().try_lock_for_update(allow_referencing=True):
-            raise UserError(self.env._(
-                "The segments of %s are being recomputed right now. Try again in a minute.",
-                company.name))
+            raise UserError(
+                self.env._(
+                    "The segments of %s are being recomputed right now. Try again in a minute.",
+                    company.name,
+                )
+            )
         self._stage_facts(company, as_of)
         classified = self._stage_verdicts(company, as_of)
         self._stage_changes(company, as_of)
         counts = self._write_changes(company, as_of)
-        company.sudo().write({
-            'growth_as_of': as_of,
-            'growth_refreshed_at': fields.Datetime.now(),
-        })
+        company.sudo().write(
+            {
+                'growth_as_of': as_of,
+                'growth_refreshed_at': fields.Datetime.now(),
+            }
+        )
         self.invalidate_model()
         self._invalidate_contacts()
         return {'customers': classified, **counts}
@@ -385,13 +453,16 @@ class GrowthCustomer(models.Model):
         cr = self.env.cr
         cr.execute("DROP TABLE IF EXISTS growth_facts, growth_verdict, growth_change")
         # Made by a CREATE TABLE AS, as only this form of writing is planned in parallel.
-        cr.execute(SQL(
-            "CREATE TEMP TABLE growth_facts ON COMMIT DROP AS %s",
-            self.env['growth.sales.facts']._customer_facts(company, as_of),
-        ))
+        cr.execute(
+            SQL(
+                "CREATE TEMP TABLE growth_facts ON COMMIT DROP AS %s",
+                self.env['growth.sales.facts']._customer_facts(company, as_of),
+            )
+        )
         cr.execute("ANALYZE growth_facts")
-        cr.execute(SQL(
-            """
+        cr.execute(
+            SQL(
+                """
             INSERT INTO growth_facts (partner_id, revenue, profit, value, order_count)
             SELECT partner_id, 0, 0, 0, 0
               FROM growth_customer
@@ -401,8 +472,9 @@ class GrowthCustomer(models.Model):
                         WHERE growth_facts.partner_id = growth_customer.partner_id
                    )
             """,
-            company.id,
-        ))
+                company.id,
+            )
+        )
 
     def _stage_verdicts(self, company, as_of):
         """Judge the staged facts and put the verdicts that differ from the last ones into a
@@ -415,8 +487,9 @@ class GrowthCustomer(models.Model):
         from ..analysis.segmentation import classify
 
         newcomer_since = fields.Date.subtract(as_of, days=company.growth_grace_days)
-        rows = self.env.execute_query(SQL(
-            """
+        rows = self.env.execute_query(
+            SQL(
+                """
             SELECT facts.partner_id,
                    facts.value::float8,
                    facts.order_count,
@@ -430,12 +503,24 @@ class GrowthCustomer(models.Model):
          LEFT JOIN growth_customer AS customer
                 ON customer.partner_id = facts.partner_id AND customer.company_id = %s
             """,
-            newcomer_since, company.id,
-        ))
-        facts = pd.DataFrame.from_records(rows, columns=[
-            'partner_id', 'value', 'order_count', 'demand_cv', 'is_newcomer',
-            'last_abc_class', 'last_xyz_class', 'last_is_loss_making', 'last_is_newcomer',
-        ])
+                newcomer_since,
+                company.id,
+            )
+        )
+        facts = pd.DataFrame.from_records(
+            rows,
+            columns=[
+                'partner_id',
+                'value',
+                'order_count',
+                'demand_cv',
+                'is_newcomer',
+                'last_abc_class',
+                'last_xyz_class',
+                'last_is_loss_making',
+                'last_is_newcomer',
+            ],
+        )
         del rows
         facts['demand_cv'] = facts['demand_cv'].astype(float)
         verdicts = classify(facts, company._growth_rules())
@@ -446,27 +531,36 @@ class GrowthCustomer(models.Model):
             last = facts[f'last_{column}']
             differs |= (verdicts[column] != last) & ~(verdicts[column].isna() & last.isna())
         changed = verdicts[differs]
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             CREATE TEMP TABLE growth_verdict ON COMMIT DROP AS
             SELECT *
               FROM UNNEST(%s::int4[], %s::varchar[], %s::varchar[], %s::bool[], %s::bool[])
                 AS verdict(partner_id, abc_class, xyz_class, is_loss_making, is_newcomer)
             """,
-            facts.loc[changed.index, 'partner_id'].tolist(),
-            changed['abc_class'].astype(object).where(changed['abc_class'].notna(), None).tolist(),
-            changed['xyz_class'].astype(object).where(changed['xyz_class'].notna(), None).tolist(),
-            changed['is_loss_making'].tolist(),
-            changed['is_newcomer'].tolist(),
-        ))
+                facts.loc[changed.index, 'partner_id'].tolist(),
+                changed['abc_class']
+                .astype(object)
+                .where(changed['abc_class'].notna(), None)
+                .tolist(),
+                changed['xyz_class']
+                .astype(object)
+                .where(changed['xyz_class'].notna(), None)
+                .tolist(),
+                changed['is_loss_making'].tolist(),
+                changed['is_newcomer'].tolist(),
+            )
+        )
         self.env.cr.execute("ANALYZE growth_verdict")
         return int(classified.sum())
 
     def _stage_changes(self, company, as_of):
         """Put the rows of the hub that differ from what is stored into a temporary table."""
         cells = self.env['growth.segment'].sudo()._get_cells(company).values()
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             CREATE TEMP TABLE growth_change ON COMMIT DROP AS
             WITH target AS (
                 SELECT customer.id,
@@ -514,10 +608,11 @@ class GrowthCustomer(models.Model):
                 OR is_manual_over
                 OR last_segment_id IS DISTINCT FROM COALESCE(manual_id, cell.id)
             """,
-            as_of=as_of,
-            company_id=company.id,
-            cell_ids=tuple(cell.id for cell in cells) or (0,),
-        ))
+                as_of=as_of,
+                company_id=company.id,
+                cell_ids=tuple(cell.id for cell in cells) or (0,),
+            )
+        )
 
     def _write_changes(self, company, as_of):
         """Write the staged changes and the moves they make.
@@ -526,8 +621,9 @@ class GrowthCustomer(models.Model):
         fields but the fields of this model, and those are in the statement.
         """
         cr = self.env.cr
-        cr.execute(SQL(
-            """
+        cr.execute(
+            SQL(
+                """
             UPDATE growth_customer
                SET revenue = change.revenue,
                    profit = change.profit,
@@ -553,12 +649,14 @@ class GrowthCustomer(models.Model):
               FROM growth_change AS change
              WHERE growth_customer.id = change.id
             """,
-            uid=self.env.uid,
-            now=self.env.cr.now(),
-        ))
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
         changed = cr.rowcount
-        cr.execute(SQL(
-            """
+        cr.execute(
+            SQL(
+                """
             INSERT INTO growth_customer (
                 company_id, partner_id, revenue, profit, value, order_count, demand_cv,
                 first_order_date, last_order_date, computed_abc_class, computed_xyz_class,
@@ -572,10 +670,11 @@ class GrowthCustomer(models.Model):
               FROM growth_change
              WHERE id IS NULL
             """,
-            company_id=company.id,
-            uid=self.env.uid,
-            now=self.env.cr.now(),
-        ))
+                company_id=company.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
         changed += cr.rowcount
         # The first run of a company moves nobody: there is nothing the customers came from.
         moved = self._log_computed_moves(company, as_of) if company.growth_as_of else 0
@@ -583,8 +682,9 @@ class GrowthCustomer(models.Model):
 
     def _log_computed_moves(self, company, as_of):
         Move = self.env['growth.segment.move']
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             INSERT INTO growth_segment_move (
                 customer_id, company_id, partner_id, date, from_segment_id, to_segment_id,
                 direction, reason, value, create_uid, create_date, write_uid, write_date
@@ -601,12 +701,13 @@ class GrowthCustomer(models.Model):
          LEFT JOIN growth_segment AS segment ON segment.id = change.segment_id
              WHERE change.last_segment_id IS DISTINCT FROM change.segment_id
             """,
-            as_of=as_of,
-            direction=Move._direction_sql('last_segment', 'segment'),
-            company_id=company.id,
-            uid=self.env.uid,
-            now=self.env.cr.now(),
-        ))
+                as_of=as_of,
+                direction=Move._direction_sql('last_segment', 'segment'),
+                company_id=company.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
         moved = self.env.cr.rowcount
         Move.invalidate_model()
         return moved
@@ -621,23 +722,25 @@ class GrowthCustomer(models.Model):
         :param dict before: segment of each customer before the change
         """
         # The log is closed to users: it is written for them.
-        self.env['growth.segment.move'].sudo().create([
-            {
-                'customer_id': customer.id,
-                'company_id': customer.company_id.id,
-                'partner_id': customer.partner_id.id,
-                'date': customer._today(),
-                'from_segment_id': segment.id,
-                'to_segment_id': customer.segment_id.id,
-                'direction': segment._get_direction(customer.segment_id),
-                'reason': 'manual' if customer.manual_segment_id else 'manual_end',
-                'note': customer.manual_reason,
-                'value': customer.value,
-                'author_id': self.env.uid,
-            }
-            for customer, segment in before.items()
-            if customer.segment_id != segment
-        ])
+        self.env['growth.segment.move'].sudo().create(
+            [
+                {
+                    'customer_id': customer.id,
+                    'company_id': customer.company_id.id,
+                    'partner_id': customer.partner_id.id,
+                    'date': customer._today(),
+                    'from_segment_id': segment.id,
+                    'to_segment_id': customer.segment_id.id,
+                    'direction': segment._get_direction(customer.segment_id),
+                    'reason': 'manual' if customer.manual_segment_id else 'manual_end',
+                    'note': customer.manual_reason,
+                    'value': customer.value,
+                    'author_id': self.env.uid,
+                }
+                for customer, segment in before.items()
+                if customer.segment_id != segment
+            ]
+        )
 
     def _link_segments(self):
         """Point all customers to the segment of their cell, after cells were added or changed.
@@ -646,8 +749,9 @@ class GrowthCustomer(models.Model):
         """
         self.flush_model()
         self.env['growth.segment'].flush_model()
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             UPDATE growth_customer AS customer
                SET segment_id = cell.segment_id
               FROM (
@@ -665,7 +769,8 @@ class GrowthCustomer(models.Model):
              WHERE cell.id = customer.id
                AND cell.segment_id IS DISTINCT FROM customer.segment_id
             """,
-        ))
+            )
+        )
         self.invalidate_model(['segment_id', 'tier'])
         self._invalidate_contacts()
 

@@ -7,23 +7,40 @@ class GrowthCustomer(models.Model):
 
     explanation = fields.Text(
         compute='_compute_explanation',
-        help="The class in words: rank, value, cumulative share, orders or variation, window.")
+        help="The class in words: rank, value, cumulative share, orders or variation, window.",
+    )
 
     @api.depends(
-        'value', 'order_count', 'demand_cv', 'first_order_date', 'last_order_date',
-        'computed_abc_class', 'computed_xyz_class', 'is_loss_making', 'is_newcomer',
-        'manual_segment_id', 'manual_reason', 'manual_until')
+        'value',
+        'order_count',
+        'demand_cv',
+        'first_order_date',
+        'last_order_date',
+        'computed_abc_class',
+        'computed_xyz_class',
+        'is_loss_making',
+        'is_newcomer',
+        'manual_segment_id',
+        'manual_reason',
+        'manual_until',
+    )
     @api.depends_context('lang')
     def _compute_explanation(self):
         for company, customers in self.grouped('company_id').items():
             # What all customers of a company have in common is put into words once.
             rules = {
                 abc_class: customers._explain_abc_rule(company, abc_class)
-                for abc_class in customers.mapped('computed_abc_class') if abc_class
+                for abc_class in customers.mapped('computed_abc_class')
+                if abc_class
             }
             window = customers._explain_window(company)
-            metric = dict(company._fields['growth_metric']._description_selection(self.env))[
-                company.growth_metric].lower() if company else ""
+            metric = (
+                dict(company._fields['growth_metric']._description_selection(self.env))[
+                    company.growth_metric
+                ].lower()
+                if company
+                else ""
+            )
             for customer in customers:
                 sentences = (
                     customer._explain_manual(),
@@ -43,9 +60,10 @@ class GrowthCustomer(models.Model):
         if until:
             return self.env._(
                 "Set to %(segment)s by hand until %(until)s: %(reason)s. The figures say:",
-                until=until, **values)
-        return self.env._(
-            "Set to %(segment)s by hand: %(reason)s. The figures say:", **values)
+                until=until,
+                **values,
+            )
+        return self.env._("Set to %(segment)s by hand: %(reason)s. The figures say:", **values)
 
     def _explain_abc(self, metric):
         self.ensure_one()
@@ -60,10 +78,13 @@ class GrowthCustomer(models.Model):
         }
         if self.is_loss_making:
             return self.env._(
-                "%(abc)s: %(metric)s %(value)s, nothing is earned with this customer.", **values)
+                "%(abc)s: %(metric)s %(value)s, nothing is earned with this customer.", **values
+            )
         return self.env._(
             "%(abc)s: number %(rank)s by %(metric)s with %(value)s; the customers down to here "
-            "make %(share)s %% of the total.", **values)
+            "make %(share)s %% of the total.",
+            **values,
+        )
 
     def _explain_abc_rule(self, company, abc_class):
         """Where a class ends, by the company's method."""
@@ -71,11 +92,14 @@ class GrowthCustomer(models.Model):
             if abc_class == 'C':
                 return self.env._(
                     "C is everybody below %s.",
-                    format_amount(self.env, company.growth_abc_threshold_b, company.currency_id))
+                    format_amount(self.env, company.growth_abc_threshold_b, company.currency_id),
+                )
             cut = company[f'growth_abc_threshold_{abc_class.lower()}']
             return self.env._(
                 "%(abc)s begins at %(cut)s.",
-                abc=abc_class, cut=format_amount(self.env, cut, company.currency_id))
+                abc=abc_class,
+                cut=format_amount(self.env, cut, company.currency_id),
+            )
         if company.growth_abc_method == 'customers':
             percent = {
                 'A': company.growth_abc_customers_a,
@@ -84,22 +108,28 @@ class GrowthCustomer(models.Model):
             }[abc_class]
             return self.env._(
                 "%(abc)s are %(percent)s %% of the customers.",
-                abc=abc_class, percent=formatLang(self.env, percent, digits=1))
+                abc=abc_class,
+                percent=formatLang(self.env, percent, digits=1),
+            )
         if abc_class == 'C':
             return self.env._(
                 "C begins when %s %% are reached.",
-                formatLang(self.env, company.growth_abc_share_b, digits=1))
+                formatLang(self.env, company.growth_abc_share_b, digits=1),
+            )
         percent = company[f'growth_abc_share_{abc_class.lower()}']
         return self.env._(
             "%(abc)s goes on until %(percent)s %% are reached.",
-            abc=abc_class, percent=formatLang(self.env, percent, digits=1))
+            abc=abc_class,
+            percent=formatLang(self.env, percent, digits=1),
+        )
 
     def _explain_unclassified(self):
         if not self.last_order_date:
             return self.env._("No class: there is no order with a positive amount.")
         return self.env._(
             "No class: nothing was bought in the window, the last order is of %(date)s.",
-            date=format_date(self.env, self.last_order_date))
+            date=format_date(self.env, self.last_order_date),
+        )
 
     def _explain_xyz(self):
         self.ensure_one()
@@ -115,18 +145,26 @@ class GrowthCustomer(models.Model):
             if self.is_newcomer:
                 return self.env._(
                     "No XYZ class yet: the first order is of %(date)s, too young to judge how "
-                    "regular the demand is.", date=format_date(self.env, self.first_order_date))
+                    "regular the demand is.",
+                    date=format_date(self.env, self.first_order_date),
+                )
             if company.growth_xyz_bucket == 'quarter':
                 return self.env._(
-                    "%(xyz)s: demand varies by %(variation)s from quarter to quarter.", **values)
+                    "%(xyz)s: demand varies by %(variation)s from quarter to quarter.", **values
+                )
             return self.env._(
-                "%(xyz)s: demand varies by %(variation)s from month to month.", **values)
+                "%(xyz)s: demand varies by %(variation)s from month to month.", **values
+            )
         sentence = self.env._(
             "%(xyz)s: number of orders %(count)s, X from %(x)s on, Y from %(y)s on.",
-            x=company.growth_xyz_count_x, y=company.growth_xyz_count_y, **values)
+            x=company.growth_xyz_count_x,
+            y=company.growth_xyz_count_y,
+            **values,
+        )
         if self.is_newcomer:
             newcomer = self.env._(
-                "A newcomer since %s.", format_date(self.env, self.first_order_date))
+                "A newcomer since %s.", format_date(self.env, self.first_order_date)
+            )
             return f"{sentence} {newcomer}"
         return sentence
 
@@ -134,7 +172,8 @@ class GrowthCustomer(models.Model):
         if not company.growth_as_of:
             return ""
         first_day, last_day = self.env['growth.sales.facts']._get_window(
-            company, company.growth_as_of)
+            company, company.growth_as_of
+        )
         return self.env._(
             "Window: %(first_day)s to %(last_day)s.",
             first_day=format_date(self.env, first_day),

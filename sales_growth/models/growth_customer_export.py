@@ -58,13 +58,19 @@ class GrowthCustomer(models.Model):
         """
         company = self.company_id or self.env.company
         if len(company) > 1:
-            raise UserError(self.env._(
-                "Classes and amounts are one company's: select customers of one company."))
+            raise UserError(
+                self.env._(
+                    "Classes and amounts are one company's: select customers of one company."
+                )
+            )
         url = self._get_export_url(company, self._get_export_domain())
         if len(url) > LONGEST_URL:
-            raise UserError(self.env._(
-                "These are too many customers to pick out one by one. Narrow the list with a "
-                "filter and select all of it or none: both export what the filter finds."))
+            raise UserError(
+                self.env._(
+                    "These are too many customers to pick out one by one. Narrow the list with a "
+                    "filter and select all of it or none: both export what the filter finds."
+                )
+            )
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'download'}
 
     def _get_export_domain(self):
@@ -104,9 +110,14 @@ class GrowthCustomer(models.Model):
         self.check_access('read')
         ranking = self._read_export_ranking(domain)
         if len(ranking) >= xlsx.MOST_ROWS:
-            raise UserError(self.env._(
-                "%(count)s customers are more than the rows of an Excel sheet (%(limit)s). Narrow "
-                "the list with a filter.", count=len(ranking), limit=xlsx.MOST_ROWS))
+            raise UserError(
+                self.env._(
+                    "%(count)s customers are more than the rows of an Excel sheet (%(limit)s). "
+                    "Narrow the list with a filter.",
+                    count=len(ranking),
+                    limit=xlsx.MOST_ROWS,
+                )
+            )
         currency = self.env.company.currency_id
         columns = self._get_export_columns()
         xlsx.write_segmentation(
@@ -132,7 +143,8 @@ class GrowthCustomer(models.Model):
         return self.env._(
             "Segmentation %(company)s %(date)s.xlsx",
             company=company.name,
-            date=fields.Date.to_string(company.growth_as_of or self._today(company)))
+            date=fields.Date.to_string(company.growth_as_of or self._today(company)),
+        )
 
     # ------------------------------------------------------------
     # BUSINESS: SHEET OF CUSTOMERS
@@ -145,11 +157,28 @@ class GrowthCustomer(models.Model):
         :rtype: list[str]
         """
         return [
-            'value_rank', 'partner_id', 'segment_id', 'abc_class', 'xyz_class', 'tier',
-            'value', 'value_share', 'cumulative_share', 'revenue', 'profit',
-            'order_count', 'average_order', 'demand_cv', 'first_order_date', 'last_order_date',
-            'user_id', 'country_id', 'is_loss_making', 'is_newcomer',
-            'manual_reason', 'explanation',
+            'value_rank',
+            'partner_id',
+            'segment_id',
+            'abc_class',
+            'xyz_class',
+            'tier',
+            'value',
+            'value_share',
+            'cumulative_share',
+            'revenue',
+            'profit',
+            'order_count',
+            'average_order',
+            'demand_cv',
+            'first_order_date',
+            'last_order_date',
+            'user_id',
+            'country_id',
+            'is_loss_making',
+            'is_newcomer',
+            'manual_reason',
+            'explanation',
         ]
 
     @api.model
@@ -175,13 +204,14 @@ class GrowthCustomer(models.Model):
         """
         try:
             query = self._search(self._get_company_domain(domain), order='id')
-            columns = [
-                self._field_to_sql(self._table, fname, query) for fname in RANKING_COLUMNS]
+            columns = [self._field_to_sql(self._table, fname, query) for fname in RANKING_COLUMNS]
             query.order = SQL("%s NULLS LAST, id", columns[0])
-            return self.env.execute_query(query.select(
-                SQL.identifier(self._table, 'id'),
-                *(SQL("COALESCE(%s, 0)", column) for column in columns),
-            ))
+            return self.env.execute_query(
+                query.select(
+                    SQL.identifier(self._table, 'id'),
+                    *(SQL("COALESCE(%s, 0)", column) for column in columns),
+                )
+            )
         except (TypeError, ValueError, psycopg2.DataError) as error:
             raise UserError(self.env._("This does not select customers: %s", domain)) from error
 
@@ -233,6 +263,8 @@ class GrowthCustomer(models.Model):
     @api.model
     def _get_export_matrix(self, domain):
         matrix = self.get_matrix(domain)
+        # Named here: between tuples of terms, the export of terms would take a key for one.
+        metric = matrix['metric']
         return {
             'sheet': self.env._("Matrix"),
             'title': self.env._("ABC-XYZ segmentation"),
@@ -240,14 +272,15 @@ class GrowthCustomer(models.Model):
             'classes': [*(label for _letter, label in XYZ_CLASSES), self.env._("Total")],
             'measures': [
                 (self.env._("Customers"), 'integer'),
-                (matrix['metric'], 'money'),
+                (metric, 'money'),
                 (self.env._("Share"), 'percent'),
             ],
             'rows': self._get_export_cells(matrix),
             'legend': self.env['growth.segment']._fields['tier']._description_selection(self.env),
             'note': self.env._(
                 "The shares of the matrix and of the curve are of the customers in this file, "
-                "those in the list are of all customers of the company."),
+                "those in the list are of all customers of the company."
+            ),
         }
 
     @api.model
@@ -256,14 +289,16 @@ class GrowthCustomer(models.Model):
         company = self.env.company
         window = [
             (fields.Date.to_date(matrix[key]), 'date')
-            for key in ('first_day', 'last_day') if matrix[key]
+            for key in ('first_day', 'last_day')
+            if matrix[key]
         ]
+        classified, unclassified = matrix['customer_count'], matrix['unclassified_count']
         facts = [
             (self.env._("Company"), [(company.name, 'name')]),
             (self.env._("Window"), window),
             *self._get_export_settings(company),
-            (self.env._("Customers with a class"), [(matrix['customer_count'], 'integer')]),
-            (self.env._("Customers without a class"), [(matrix['unclassified_count'], 'integer')]),
+            (self.env._("Customers with a class"), [(classified, 'integer')]),
+            (self.env._("Customers without a class"), [(unclassified, 'integer')]),
         ]
         if without_cost := self.get_lines_without_cost():
             facts.append((self.env._("Lines without cost"), [(without_cost, 'integer')]))
@@ -272,9 +307,12 @@ class GrowthCustomer(models.Model):
     @api.model
     def _get_export_settings(self, company):
         fnames = [
-            'growth_source', 'growth_metric',
-            'growth_abc_method', *METHOD_SETTINGS[company.growth_abc_method],
-            'growth_xyz_method', *METHOD_SETTINGS[company.growth_xyz_method],
+            'growth_source',
+            'growth_metric',
+            'growth_abc_method',
+            *METHOD_SETTINGS[company.growth_abc_method],
+            'growth_xyz_method',
+            *METHOD_SETTINGS[company.growth_xyz_method],
         ]
         infos = company.fields_get(fnames, ['string', 'type', 'selection'])
         for fname in fnames:
@@ -291,19 +329,28 @@ class GrowthCustomer(models.Model):
         for abc_class, label in ABC_CLASSES:
             cells = [cell for cell in matrix['cells'] if cell['abc_class'] == abc_class]
             rows.append((label, cells))
-        rows.append((self.env._("Total"), [
-            self._sum_export_cells(
-                [cell for cell in matrix['cells'] if cell['xyz_class'] == xyz_class])
-            for xyz_class, _label in XYZ_CLASSES
-        ]))
+        rows.append(
+            (
+                self.env._("Total"),
+                [
+                    self._sum_export_cells(
+                        [cell for cell in matrix['cells'] if cell['xyz_class'] == xyz_class]
+                    )
+                    for xyz_class, _label in XYZ_CLASSES
+                ],
+            )
+        )
         return [
-            (label, [
-                {
-                    'tier': cell['tier'],
-                    'figures': (cell['customer_count'], cell['value'], cell['value_share']),
-                }
-                for cell in (*cells, self._sum_export_cells(cells))
-            ])
+            (
+                label,
+                [
+                    {
+                        'tier': cell['tier'],
+                        'figures': (cell['customer_count'], cell['value'], cell['value_share']),
+                    }
+                    for cell in (*cells, self._sum_export_cells(cells))
+                ],
+            )
             for label, cells in rows
         ]
 
@@ -318,21 +365,26 @@ class GrowthCustomer(models.Model):
 
     @api.model
     def _get_export_curve(self, domain):
-        labels = self.fields_get(['value_rank', 'cumulative_share', 'value', 'abc_class'])
+        fnames = ('value_rank', 'cumulative_share', 'value', 'abc_class')
+        labels = self.fields_get(fnames, ['string'])
+        rank, cumulative_share, value, abc_class = (labels[fname]['string'] for fname in fnames)
         return {
             'sheet': self.env._("Pareto"),
             'title': self.env._("Pareto curve"),
             'columns': [
-                (labels['value_rank']['string'], 'integer'),
+                (rank, 'integer'),
                 (self.env._("Share of Customers"), 'percent'),
-                (labels['cumulative_share']['string'], 'percent'),
-                (labels['value']['string'], 'money'),
-                (labels['abc_class']['string'], 'label'),
+                (cumulative_share, 'percent'),
+                (value, 'money'),
+                (abc_class, 'label'),
             ],
             'points': [
                 [
-                    point['rank'], point['customer_share'], point['cumulative_share'],
-                    point['value'], point['abc_class'],
+                    point['rank'],
+                    point['customer_share'],
+                    point['cumulative_share'],
+                    point['value'],
+                    point['abc_class'],
                 ]
                 for point in self.get_pareto(domain)
             ],

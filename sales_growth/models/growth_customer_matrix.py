@@ -28,7 +28,8 @@ class GrowthCustomer(models.Model):
         totals = {
             (abc_class, xyz_class): (count, value)
             for abc_class, xyz_class, count, value in self._read_group(
-                domain, groupby=['abc_class', 'xyz_class'], aggregates=['__count', 'value:sum'])
+                domain, groupby=['abc_class', 'xyz_class'], aggregates=['__count', 'value:sum']
+            )
         }
         segments = self.env['growth.segment']._get_cells(company)
         classified = {key: figures for key, figures in totals.items() if all(key)}
@@ -38,21 +39,24 @@ class GrowthCustomer(models.Model):
             for xyz_class, _label in XYZ_CLASSES:
                 count, value = classified.get((abc_class, xyz_class), (0, 0.0))
                 segment = segments.get((abc_class, xyz_class), self.env['growth.segment'])
-                cells.append({
-                    'abc_class': abc_class,
-                    'xyz_class': xyz_class,
-                    'segment_id': segment.id,
-                    'tier': segment.tier,
-                    'customer_count': count,
-                    'value': value,
-                    'value_share': value / total if total > 0 else 0.0,
-                })
+                cells.append(
+                    {
+                        'abc_class': abc_class,
+                        'xyz_class': xyz_class,
+                        'segment_id': segment.id,
+                        'tier': segment.tier,
+                        'customer_count': count,
+                        'value': value,
+                        'value_share': value / total if total > 0 else 0.0,
+                    }
+                )
         return {
             **self._get_run_info(company),
             'customer_count': sum(count for count, _value in classified.values()),
             'value': total,
             'unclassified_count': sum(
-                count for key, (count, _value) in totals.items() if not all(key)),
+                count for key, (count, _value) in totals.items() if not all(key)
+            ),
             'cells': cells,
         }
 
@@ -71,11 +75,13 @@ class GrowthCustomer(models.Model):
 
         domain = self._get_company_domain(domain) & Domain('computed_abc_class', '!=', False)
         query = self._search(domain, order='value desc, id')
-        rows = self.env.execute_query(query.select(
-            SQL("%s::float8", self._field_to_sql(self._table, 'value', query)),
-            # The computed class: segments set by hand do not lie in order of value.
-            self._field_to_sql(self._table, 'computed_abc_class', query),
-        ))
+        rows = self.env.execute_query(
+            query.select(
+                SQL("%s::float8", self._field_to_sql(self._table, 'value', query)),
+                # The computed class: segments set by hand do not lie in order of value.
+                self._field_to_sql(self._table, 'computed_abc_class', query),
+            )
+        )
         values, classes = zip(*rows, strict=True) if rows else ((), ())
         return pareto(values, classes, PARETO_POINTS).to_dict('records')
 
@@ -116,7 +122,8 @@ class GrowthCustomer(models.Model):
         company = self.env.company
         Facts = self.env['growth.sales.facts']
         model, domain = Facts._get_lines_without_cost(
-            company, company.growth_as_of or self._today(company))
+            company, company.growth_as_of or self._today(company)
+        )
         if not company.growth_as_of or company.growth_metric != 'profit':
             domain = Domain.FALSE
         return model, domain
@@ -131,7 +138,8 @@ class GrowthCustomer(models.Model):
             'company_name': company.display_name,
             'currency_id': company.currency_id.id,
             'metric': dict(company._fields['growth_metric']._description_selection(self.env))[
-                company.growth_metric],
+                company.growth_metric
+            ],
             'first_day': first_day and fields.Date.to_string(first_day),
             'last_day': last_day and fields.Date.to_string(last_day),
         }

@@ -54,8 +54,9 @@ class GrowthSalesFacts(models.AbstractModel):
     def _day_start(self, company, day):
         """The moment, in UTC and naive as Odoo stores it, at which the company's `day` begins."""
         zone = pytz.timezone(company._growth_timezone())
-        return zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(
-            tzinfo=None)
+        return (
+            zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+        )
 
     # ------------------------------------------------------------
     # CUSTOMERS
@@ -138,7 +139,7 @@ class GrowthSalesFacts(models.AbstractModel):
             """,
             documents=documents,
             # float8, as the sums of cents: numeric would cost twice the time of the whole read.
-            unit=SQL("%s::float8", 10 ** company.currency_id.decimal_places),
+            unit=SQL("%s::float8", 10**company.currency_id.decimal_places),
             digits=company.currency_id.decimal_places,
             value=SQL.identifier(company.growth_metric),
             buckets=SQL("%s::float8", buckets),
@@ -150,10 +151,18 @@ class GrowthSalesFacts(models.AbstractModel):
     def _order_documents(self, company, as_of):
         """Confirmed orders: `partner_id`, `moment`, `bucket` (0 = before the window), `revenue`
         and `profit` in whole cents of the company currency."""
-        self.env['sale.order'].flush_model([
-            'amount_untaxed', 'commercial_partner_id', 'company_id', 'currency_rate', 'date_order',
-            'margin', 'partner_id', 'state',
-        ])
+        self.env['sale.order'].flush_model(
+            [
+                'amount_untaxed',
+                'commercial_partner_id',
+                'company_id',
+                'currency_rate',
+                'date_order',
+                'margin',
+                'partner_id',
+                'state',
+            ]
+        )
         self._flush_partners()
         starts = [self._day_start(company, day) for day in self._get_buckets(company, as_of)]
         return SQL(
@@ -175,7 +184,7 @@ class GrowthSalesFacts(models.AbstractModel):
                AND sale_order.date_order < %(end)s
             """,
             starts=starts,
-            cents=SQL("%s::float8", 10 ** company.currency_id.decimal_places),
+            cents=SQL("%s::float8", 10**company.currency_id.decimal_places),
             company_id=company.id,
             end=self._day_start(company, as_of + timedelta(days=1)),
         )
@@ -188,10 +197,16 @@ class GrowthSalesFacts(models.AbstractModel):
         without an order has no frozen cost and counts with its whole amount; which lines those
         are, `_get_lines_without_cost` tells.
         """
-        self.env['account.move'].flush_model([
-            'amount_untaxed_signed', 'commercial_partner_id', 'company_id', 'invoice_date',
-            'move_type', 'state',
-        ])
+        self.env['account.move'].flush_model(
+            [
+                'amount_untaxed_signed',
+                'commercial_partner_id',
+                'company_id',
+                'invoice_date',
+                'move_type',
+                'state',
+            ]
+        )
         self._flush_partners()
         return SQL(
             """
@@ -206,10 +221,8 @@ class GrowthSalesFacts(models.AbstractModel):
          LEFT JOIN (%(costs)s) AS cost ON cost.move_id = account_move.id
              WHERE %(posted)s
             """,
-            starts=[
-                datetime.combine(day, time.min) for day in self._get_buckets(company, as_of)
-            ],
-            cents=SQL("%s::float8", 10 ** company.currency_id.decimal_places),
+            starts=[datetime.combine(day, time.min) for day in self._get_buckets(company, as_of)],
+            cents=SQL("%s::float8", 10**company.currency_id.decimal_places),
             costs=self._invoice_costs(company, as_of),
             posted=self._posted_invoices(company, as_of),
         )
@@ -230,12 +243,23 @@ class GrowthSalesFacts(models.AbstractModel):
     @api.model
     def _invoice_costs(self, company, as_of):
         """Cost per invoice in company currency, negative on credit notes: `move_id`, `amount`."""
-        self.env['account.move.line'].flush_model([
-            'display_type', 'move_id', 'product_uom_id', 'quantity', 'sale_line_ids',
-        ])
-        self.env['sale.order.line'].flush_model([
-            'is_downpayment', 'order_id', 'product_uom_id', 'purchase_price',
-        ])
+        self.env['account.move.line'].flush_model(
+            [
+                'display_type',
+                'move_id',
+                'product_uom_id',
+                'quantity',
+                'sale_line_ids',
+            ]
+        )
+        self.env['sale.order.line'].flush_model(
+            [
+                'is_downpayment',
+                'order_id',
+                'product_uom_id',
+                'purchase_price',
+            ]
+        )
         self.env['sale.order'].flush_model(['currency_rate'])
         self.env['uom.uom'].flush_model(['factor'])
         return SQL(
@@ -288,29 +312,41 @@ class GrowthSalesFacts(models.AbstractModel):
         """
         Rate = self.env['res.currency.rate'].sudo()
         rated = Rate._search([('company_id', 'in', [False, company.root_id.id])])
-        suspects = self.env['res.currency'].sudo().search([
-            ('id', '!=', company.currency_id.id),
-            ('rate_ids', 'not any', [('id', 'in', rated)]),
-        ])
+        suspects = (
+            self.env['res.currency']
+            .sudo()
+            .search(
+                [
+                    ('id', '!=', company.currency_id.id),
+                    ('rate_ids', 'not any', [('id', 'in', rated)]),
+                ]
+            )
+        )
         # Orders alone: an invoice line carries its amount in company currency.
         if not suspects or company.growth_source == 'invoice':
             return
-        used = self.env['sale.order'].sudo()._read_group(
-            [
-                ('company_id', '=', company.id),
-                ('state', '=', 'sale'),
-                ('currency_id', 'in', suspects.ids),
-                ('date_order', '<', self._day_start(company, as_of + timedelta(days=1))),
-            ],
-            groupby=['currency_id'],
+        used = (
+            self.env['sale.order']
+            .sudo()
+            ._read_group(
+                [
+                    ('company_id', '=', company.id),
+                    ('state', '=', 'sale'),
+                    ('currency_id', 'in', suspects.ids),
+                    ('date_order', '<', self._day_start(company, as_of + timedelta(days=1))),
+                ],
+                groupby=['currency_id'],
+            )
         )
         if used:
-            raise UserError(self.env._(
-                "Orders of %(company)s use a currency without a rate: %(currencies)s. Enter the "
-                "rate under Accounting or Settings > Currencies, then recompute.",
-                company=company.name,
-                currencies=", ".join(currency.name for (currency,) in used),
-            ))
+            raise UserError(
+                self.env._(
+                    "Orders of %(company)s use a currency without a rate: %(currencies)s. "
+                    "Enter the rate under Accounting or Settings > Currencies, then recompute.",
+                    company=company.name,
+                    currencies=", ".join(currency.name for (currency,) in used),
+                )
+            )
 
     @api.model
     def _get_lines_without_cost(self, company, as_of):
@@ -338,8 +374,9 @@ class GrowthSalesFacts(models.AbstractModel):
             Domain('company_id', '=', company.id)
             & Domain('state', '=', 'sale')
             & Domain('order_id.date_order', '>=', self._day_start(company, first_day))
-            & Domain('order_id.date_order', '<', self._day_start(
-                company, last_day + timedelta(days=1)))
+            & Domain(
+                'order_id.date_order', '<', self._day_start(company, last_day + timedelta(days=1))
+            )
             & Domain('display_type', '=', False)
             & Domain('is_downpayment', '=', False)
             & Domain('price_subtotal', '!=', 0)

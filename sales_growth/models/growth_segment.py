@@ -14,23 +14,29 @@ class GrowthSegment(models.Model):
     _order = 'sequence, company_id, id'
     _rec_names_search = ['name']
 
-    name = fields.Char(
-        compute='_compute_name', store=True, precompute=True, export_string_translation=False)
+    name = fields.Char(string="Segment", compute='_compute_name', store=True, precompute=True)
     sequence = fields.Integer(
-        compute='_compute_name', store=True, precompute=True,
-        help="From AX (1), the most important cell, to CZ (9).")
+        compute='_compute_name',
+        store=True,
+        precompute=True,
+        help="From AX (1), the most important cell, to CZ (9).",
+    )
     abc_class = fields.Selection(selection=ABC_CLASSES, string="ABC Class", required=True)
     xyz_class = fields.Selection(selection=XYZ_CLASSES, string="XYZ Class", required=True)
     company_id = fields.Many2one(
-        comodel_name='res.company', index='btree_not_null',
-        help="Empty: the policy of every company that has none of its own for this cell.")
+        comodel_name='res.company',
+        index='btree_not_null',
+        help="Empty: the policy of every company that has none of its own for this cell.",
+    )
 
     # Service policy
     tier = fields.Selection(selection=TIERS, required=True, default='low')
     contact_cadence_days = fields.Integer(
-        string="Contact Every (days)", help="How often the salesperson gets in touch. 0: never.")
+        string="Contact Every (days)", help="How often the salesperson gets in touch. 0: never."
+    )
     response_time_hours = fields.Float(
-        string="Answer Within (hours)", help="How fast an inquiry is answered.")
+        string="Answer Within (hours)", help="How fast an inquiry is answered."
+    )
     owner_role = fields.Selection(
         selection=[
             ('head', "Head of sales"),
@@ -39,9 +45,12 @@ class GrowthSegment(models.Model):
             ('inside_sales', "Inside sales"),
             ('self_service', "Self-service"),
         ],
-        required=True, default='salesperson')
+        required=True,
+        default='salesperson',
+    )
     discount_ceiling = fields.Float(
-        string="Discount up to (%)", help="The highest discount the customers may get.")
+        string="Discount up to (%)", help="The highest discount the customers may get."
+    )
     playbook = fields.Text(translate=True, help="What to do with the customers of this segment.")
 
     customer_ids = fields.One2many(comodel_name='growth.customer', inverse_name='segment_id')
@@ -49,13 +58,16 @@ class GrowthSegment(models.Model):
 
     _unique_cell = models.UniqueIndex(
         "(abc_class, xyz_class, COALESCE(company_id, 0))",
-        "A company can have one segment for each cell of the matrix only.")
+        "A company can have one segment for each cell of the matrix only.",
+    )
     _check_cadence = models.Constraint(
         'CHECK (contact_cadence_days >= 0 AND response_time_hours >= 0)',
-        "Days and hours of the service policy cannot be negative.")
+        "Days and hours of the service policy cannot be negative.",
+    )
     _check_discount = models.Constraint(
         'CHECK (discount_ceiling >= 0 AND discount_ceiling <= 100)',
-        "The discount must be between 0 and 100 %.")
+        "The discount must be between 0 and 100 %.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTE
@@ -66,13 +78,17 @@ class GrowthSegment(models.Model):
         for segment in self:
             segment.name = f"{segment.abc_class or ''}{segment.xyz_class or ''}"
             segment.sequence = (
-                1 + 3 * 'ABC'.find(segment.abc_class or 'A') + 'XYZ'.find(segment.xyz_class or 'X'))
+                1 + 3 * 'ABC'.find(segment.abc_class or 'A') + 'XYZ'.find(segment.xyz_class or 'X')
+            )
 
     def _compute_customer_count(self):
-        counts = dict(self.env['growth.customer']._read_group(
-            [('segment_id', 'in', self.ids), ('company_id', 'in', self.env.companies.ids)],
-            groupby=['segment_id'], aggregates=['__count'],
-        ))
+        counts = dict(
+            self.env['growth.customer']._read_group(
+                [('segment_id', 'in', self.ids), ('company_id', 'in', self.env.companies.ids)],
+                groupby=['segment_id'],
+                aggregates=['__count'],
+            )
+        )
         for segment in self:
             segment.customer_count = counts.get(segment, 0)
 
@@ -96,14 +112,19 @@ class GrowthSegment(models.Model):
     def _unlink_except_in_use(self):
         # Customers of all companies count, also those the user cannot see.
         used = self.env['growth.customer'].sudo().search_count(
-            ['|', ('segment_id', 'in', self.ids), ('manual_segment_id', 'in', self.ids)], limit=1,
+            ['|', ('segment_id', 'in', self.ids), ('manual_segment_id', 'in', self.ids)],
+            limit=1,
         ) or self.env['growth.segment.move'].sudo().search_count(
-            ['|', ('from_segment_id', 'in', self.ids), ('to_segment_id', 'in', self.ids)], limit=1,
+            ['|', ('from_segment_id', 'in', self.ids), ('to_segment_id', 'in', self.ids)],
+            limit=1,
         )
         if used:
-            raise UserError(self.env._(
-                "A segment with customers or with a history of moves cannot be deleted. Change its "
-                "service policy instead."))
+            raise UserError(
+                self.env._(
+                    "A segment with customers or with a history of moves cannot be deleted. "
+                    "Change its service policy instead."
+                )
+            )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -112,7 +133,8 @@ class GrowthSegment(models.Model):
     def action_view_customers(self):
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id(
-            'sales_growth.growth_customer_action')
+            'sales_growth.growth_customer_action'
+        )
         return {**action, 'domain': [('segment_id', '=', self.id)], 'context': {}}
 
     # ------------------------------------------------------------

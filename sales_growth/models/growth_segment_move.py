@@ -23,28 +23,43 @@ class GrowthSegmentMove(models.Model):
     _rec_name = 'customer_id'
 
     customer_id = fields.Many2one(
-        comodel_name='growth.customer', required=True, index=True, ondelete='cascade',
-        readonly=True)
+        comodel_name='growth.customer', required=True, index=True, ondelete='cascade', readonly=True
+    )
     company_id = fields.Many2one(comodel_name='res.company', required=True, readonly=True)
     partner_id = fields.Many2one(
-        comodel_name='res.partner', string="Contact", required=True, ondelete='cascade',
-        readonly=True)
+        comodel_name='res.partner',
+        string="Contact",
+        required=True,
+        ondelete='cascade',
+        readonly=True,
+    )
     user_id = fields.Many2one(related='partner_id.user_id')
     date = fields.Date(required=True, index=True, readonly=True)
     from_segment_id = fields.Many2one(
-        comodel_name='growth.segment', string="From", ondelete='restrict', readonly=True,
-        help="Empty: the customer had no class, as nothing was bought in the window.")
+        comodel_name='growth.segment',
+        string="From",
+        ondelete='restrict',
+        readonly=True,
+        help="Empty: the customer had no class, as nothing was bought in the window.",
+    )
     to_segment_id = fields.Many2one(
-        comodel_name='growth.segment', string="To", ondelete='restrict', readonly=True,
-        help="Empty: the customer has no class any more, as nothing was bought in the window.")
+        comodel_name='growth.segment',
+        string="To",
+        ondelete='restrict',
+        readonly=True,
+        help="Empty: the customer has no class any more, as nothing was bought in the window.",
+    )
     direction = fields.Selection(selection=DIRECTIONS, required=True, readonly=True)
     reason = fields.Selection(selection=MOVE_REASONS, required=True, readonly=True)
     note = fields.Char(readonly=True)
     currency_id = fields.Many2one(related='company_id.currency_id')
     value = fields.Monetary(readonly=True, help="Value of the window at the time of the move.")
     author_id = fields.Many2one(
-        comodel_name='res.users', string="Moved by", readonly=True,
-        help="Who set the segment by hand.")
+        comodel_name='res.users',
+        string="Moved by",
+        readonly=True,
+        help="Who set the segment by hand.",
+    )
 
     _date_idx = models.Index("(company_id, date, customer_id)")
 

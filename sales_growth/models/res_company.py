@@ -13,13 +13,19 @@ class ResCompany(models.Model):
             ('order', "Confirmed sales orders"),
             ('invoice', "Posted invoices net of credit notes"),
         ],
-        string="Segmentation Source", required=True, default='order')
+        string="Segmentation Source",
+        required=True,
+        default='order',
+    )
     growth_metric = fields.Selection(
         selection=[
             ('profit', "Profit"),
             ('revenue', "Revenue"),
         ],
-        string="Segmentation Metric", required=True, default='profit')
+        string="Segmentation Metric",
+        required=True,
+        default='profit',
+    )
 
     # ABC
     growth_abc_method = fields.Selection(
@@ -28,7 +34,10 @@ class ResCompany(models.Model):
             ('customers', "Share of customers"),
             ('threshold', "Fixed thresholds"),
         ],
-        string="ABC Method", required=True, default='share')
+        string="ABC Method",
+        required=True,
+        default='share',
+    )
     growth_abc_share_a = fields.Float(string="A up to (% of value)", default=80.0)
     growth_abc_share_b = fields.Float(string="B up to (% of value)", default=95.0)
     growth_abc_customers_a = fields.Float(string="A (% of customers)", default=20.0)
@@ -42,7 +51,10 @@ class ResCompany(models.Model):
             ('count', "Number of orders"),
             ('variation', "Coefficient of variation"),
         ],
-        string="XYZ Method", required=True, default='count')
+        string="XYZ Method",
+        required=True,
+        default='count',
+    )
     growth_xyz_count_x = fields.Integer(string="X from (orders)", default=3)
     growth_xyz_count_y = fields.Integer(string="Y from (orders)", default=2)
     growth_xyz_bucket = fields.Selection(
@@ -50,7 +62,10 @@ class ResCompany(models.Model):
             ('month', "Month"),
             ('quarter', "Quarter"),
         ],
-        string="XYZ Period", required=True, default='month')
+        string="XYZ Period",
+        required=True,
+        default='month',
+    )
     growth_xyz_cv_x = fields.Float(string="X up to (variation)", default=0.10)
     growth_xyz_cv_y = fields.Float(string="Y up to (variation)", default=0.25)
     growth_grace_days = fields.Integer(string="Newcomer Period", default=90)
@@ -67,47 +82,68 @@ class ResCompany(models.Model):
     def _check_growth_window(self):
         for company in self:
             if not 1 <= company.growth_window_months <= 120:
-                raise ValidationError(self.env._(
-                    "The segmentation window must be between 1 and 120 months."))
+                raise ValidationError(
+                    self.env._("The segmentation window must be between 1 and 120 months.")
+                )
             if company.growth_xyz_bucket == 'quarter' and company.growth_window_months % 3:
-                raise ValidationError(self.env._(
-                    "With quarters as the XYZ period, the segmentation window must be a multiple "
-                    "of 3 months."))
+                raise ValidationError(
+                    self.env._(
+                        "With quarters as the XYZ period, the segmentation window must be a "
+                        "multiple of 3 months."
+                    )
+                )
             if company.growth_grace_days < 0:
                 raise ValidationError(self.env._("The newcomer period cannot be negative."))
 
     @api.constrains(
         'growth_abc_method',
-        'growth_abc_share_a', 'growth_abc_share_b',
-        'growth_abc_customers_a', 'growth_abc_customers_b',
-        'growth_abc_threshold_a', 'growth_abc_threshold_b',
+        'growth_abc_share_a',
+        'growth_abc_share_b',
+        'growth_abc_customers_a',
+        'growth_abc_customers_b',
+        'growth_abc_threshold_a',
+        'growth_abc_threshold_b',
     )
     def _check_growth_abc(self):
         for company in self:
             if not 0 < company.growth_abc_share_a < company.growth_abc_share_b < 100:
-                raise ValidationError(self.env._(
-                    "The ABC cuts by share of value must be in order: 0 < A < B < 100 %."))
+                raise ValidationError(
+                    self.env._(
+                        "The ABC cuts by share of value must be in order: 0 < A < B < 100 %."
+                    )
+                )
             a, b = company.growth_abc_customers_a, company.growth_abc_customers_b
             if a <= 0 or b <= 0 or float_compare(a + b, 100, precision_digits=6) >= 0:
-                raise ValidationError(self.env._(
-                    "The ABC shares of customers must be positive, and A and B together must "
-                    "stay below 100 %, so that something is left for C."))
+                raise ValidationError(
+                    self.env._(
+                        "The ABC shares of customers must be positive, and A and B together must "
+                        "stay below 100 %, so that something is left for C."
+                    )
+                )
             if company.growth_abc_method == 'threshold' and not (
                 company.growth_abc_threshold_a > company.growth_abc_threshold_b > 0
             ):
-                raise ValidationError(self.env._(
-                    "The ABC thresholds must be in order: A above B, B above zero."))
+                raise ValidationError(
+                    self.env._("The ABC thresholds must be in order: A above B, B above zero.")
+                )
 
     @api.constrains(
-        'growth_xyz_count_x', 'growth_xyz_count_y', 'growth_xyz_cv_x', 'growth_xyz_cv_y')
+        'growth_xyz_count_x', 'growth_xyz_count_y', 'growth_xyz_cv_x', 'growth_xyz_cv_y'
+    )
     def _check_growth_xyz(self):
         for company in self:
             if not company.growth_xyz_count_x > company.growth_xyz_count_y > 1:
-                raise ValidationError(self.env._(
-                    "The XYZ numbers of orders must be in order: X above Y, Y above one."))
+                raise ValidationError(
+                    self.env._(
+                        "The XYZ numbers of orders must be in order: X above Y, Y above one."
+                    )
+                )
             if not 0 <= company.growth_xyz_cv_x < company.growth_xyz_cv_y:
-                raise ValidationError(self.env._(
-                    "The XYZ limits of variation must be in order: X below Y, none negative."))
+                raise ValidationError(
+                    self.env._(
+                        "The XYZ limits of variation must be in order: X below Y, none negative."
+                    )
+                )
 
     # ------------------------------------------------------------
     # CRUD
@@ -119,9 +155,12 @@ class ResCompany(models.Model):
         result = super().write(vals)
         # A company that was never segmented waits for its first run: nothing depends on it yet.
         changed = self.filtered(
-            lambda company: company.growth_as_of
-            and company in before
-            and company._growth_settings(fnames) != before[company])
+            lambda company: (
+                company.growth_as_of
+                and company in before
+                and company._growth_settings(fnames) != before[company]
+            )
+        )
         if changed:
             self.env['growth.customer'].sudo()._refresh(changed)
         return result
@@ -137,12 +176,23 @@ class ResCompany(models.Model):
         :rtype: set[str]
         """
         return {
-            'growth_window_months', 'growth_source', 'growth_metric', 'growth_abc_method',
-            'growth_abc_share_a', 'growth_abc_share_b',
-            'growth_abc_customers_a', 'growth_abc_customers_b',
-            'growth_abc_threshold_a', 'growth_abc_threshold_b',
-            'growth_xyz_method', 'growth_xyz_count_x', 'growth_xyz_count_y',
-            'growth_xyz_bucket', 'growth_xyz_cv_x', 'growth_xyz_cv_y', 'growth_grace_days',
+            'growth_window_months',
+            'growth_source',
+            'growth_metric',
+            'growth_abc_method',
+            'growth_abc_share_a',
+            'growth_abc_share_b',
+            'growth_abc_customers_a',
+            'growth_abc_customers_b',
+            'growth_abc_threshold_a',
+            'growth_abc_threshold_b',
+            'growth_xyz_method',
+            'growth_xyz_count_x',
+            'growth_xyz_count_y',
+            'growth_xyz_bucket',
+            'growth_xyz_cv_x',
+            'growth_xyz_cv_y',
+            'growth_grace_days',
         }
 
     def _growth_settings(self, fnames):

@@ -19,21 +19,33 @@ class ResPartner(models.Model):
     # Never stored: a contact is shared by the companies while its class is one company's, and the
     # nightly run must not touch contacts. The fields read the hub through one join.
     abc_class = fields.Selection(
-        selection=ABC_CLASSES, string="ABC Class",
-        compute='_compute_growth_segment', search='_search_abc_class',
-        groups='sales_team.group_sale_salesman')
+        selection=ABC_CLASSES,
+        string="ABC Class",
+        compute='_compute_growth_segment',
+        search='_search_abc_class',
+        groups='sales_team.group_sale_salesman',
+    )
     xyz_class = fields.Selection(
-        selection=XYZ_CLASSES, string="XYZ Class",
-        compute='_compute_growth_segment', search='_search_xyz_class',
-        groups='sales_team.group_sale_salesman')
+        selection=XYZ_CLASSES,
+        string="XYZ Class",
+        compute='_compute_growth_segment',
+        search='_search_xyz_class',
+        groups='sales_team.group_sale_salesman',
+    )
     growth_segment_id = fields.Many2one(
-        comodel_name='growth.segment', string="Segment",
-        compute='_compute_growth_segment', search='_search_growth_segment_id',
-        groups='sales_team.group_sale_salesman')
+        comodel_name='growth.segment',
+        string="Segment",
+        compute='_compute_growth_segment',
+        search='_search_growth_segment_id',
+        groups='sales_team.group_sale_salesman',
+    )
     growth_tier = fields.Selection(
-        selection=TIERS, string="Segment Tier",
-        compute='_compute_growth_segment', search='_search_growth_tier',
-        groups='sales_team.group_sale_salesman')
+        selection=TIERS,
+        string="Segment Tier",
+        compute='_compute_growth_segment',
+        search='_search_growth_tier',
+        groups='sales_team.group_sale_salesman',
+    )
 
     # ------------------------------------------------------------
     # COMPUTE AND SEARCH
@@ -73,7 +85,9 @@ class ResPartner(models.Model):
         # A condition on the joined column: `not in` with a sub-select takes minutes on large data.
         return Domain.custom(
             to_sql=lambda model, alias, query: field.condition_to_sql(
-                fname, operator, value, model, alias, query))
+                fname, operator, value, model, alias, query
+            )
+        )
 
     # ------------------------------------------------------------
     # CORE OVERRIDES
@@ -84,7 +98,8 @@ class ResPartner(models.Model):
             self._check_field_access(self._fields[field_expr], 'read')
             hub_alias = self._join_growth_customer(alias, query)
             return self.env['growth.customer']._field_to_sql(
-                hub_alias, HUB_FIELDS[field_expr], query)
+                hub_alias, HUB_FIELDS[field_expr], query
+            )
         return super()._field_to_sql(alias, field_expr, query)
 
     def _join_growth_customer(self, alias, query):
@@ -117,10 +132,13 @@ class ResPartner(models.Model):
 
     def action_view_growth_customer(self):
         self.ensure_one()
-        customer = self.env['growth.customer'].search([
-            ('company_id', '=', self.env.company.id),
-            ('partner_id', '=', self.commercial_partner_id.id),
-        ])
+        customer = self.env['growth.customer'].search(
+            [
+                ('company_id', '=', self.env.company.id),
+                ('partner_id', '=', self.commercial_partner_id.id),
+            ]
+        )
         action = self.env['ir.actions.act_window']._for_xml_id(
-            'sales_growth.growth_customer_action')
+            'sales_growth.growth_customer_action'
+        )
         return {**action, 'views': [(False, 'form')], 'res_id': customer.id, 'context': {}}

@@ -22,8 +22,7 @@ class GrowthSegmentTransition(models.Model):
     company_id = fields.Many2one(comodel_name='res.company', readonly=True)
     partner_id = fields.Many2one(comodel_name='res.partner', string="Contact", readonly=True)
     user_id = fields.Many2one(related='partner_id.user_id')
-    from_segment_id = fields.Many2one(
-        comodel_name='growth.segment', string="From", readonly=True)
+    from_segment_id = fields.Many2one(comodel_name='growth.segment', string="From", readonly=True)
     to_segment_id = fields.Many2one(comodel_name='growth.segment', string="To", readonly=True)
     direction = fields.Selection(selection=DIRECTIONS, readonly=True)
     date = fields.Date(string="Last Move", readonly=True)
@@ -33,8 +32,13 @@ class GrowthSegmentTransition(models.Model):
 
     _depends = {
         'growth.segment.move': [
-            'company_id', 'customer_id', 'date', 'from_segment_id', 'partner_id',
-            'to_segment_id', 'value',
+            'company_id',
+            'customer_id',
+            'date',
+            'from_segment_id',
+            'partner_id',
+            'to_segment_id',
+            'value',
         ],
         'growth.segment': ['sequence'],
     }

@@ -29,24 +29,38 @@ class TestAccessRights(SalesGrowthCommon):
         cls.user_portal = cls._create_user('growth_portal', 'base.group_portal')
 
     def _visible(self, model, user):
-        records = self.env[model].with_user(user).search([
-            ('partner_id', 'in', (self.own | self.others | self.unassigned | self.foreign).ids)])
+        records = (
+            self.env[model]
+            .with_user(user)
+            .search(
+                [
+                    (
+                        'partner_id',
+                        'in',
+                        (self.own | self.others | self.unassigned | self.foreign).ids,
+                    )
+                ]
+            )
+        )
         return records.partner_id
 
     def test_own_all_and_company(self):
         everything = self.own | self.others | self.unassigned
         for model in MODELS:
             with self.subTest(model=model):
-                self.assertEqual(
-                    self._visible(model, self.user_own), self.own | self.unassigned)
+                self.assertEqual(self._visible(model, self.user_own), self.own | self.unassigned)
                 self.assertEqual(self._visible(model, self.user_all), everything)
                 self.assertEqual(self._visible(model, self.user_admin), everything)
 
     def test_a_second_company_is_seen_when_allowed(self):
         self.user_admin.company_ids = [Command.link(self.foreign_company.id)]
         for model in MODELS:
-            records = self.env[model].with_user(self.user_admin).with_context(
-                allowed_company_ids=self.foreign_company.ids).search([])
+            records = (
+                self.env[model]
+                .with_user(self.user_admin)
+                .with_context(allowed_company_ids=self.foreign_company.ids)
+                .search([])
+            )
             self.assertEqual(records.partner_id, self.foreign)
 
     def test_people_outside_sales_see_nothing(self):
@@ -100,7 +114,9 @@ class TestAccessRights(SalesGrowthCommon):
         for user in (self.user_none, self.user_portal):
             Customer = self.env['growth.customer'].with_user(user)
             for method in (
-                Customer.get_matrix, Customer.get_pareto, Customer.get_lines_without_cost,
+                Customer.get_matrix,
+                Customer.get_pareto,
+                Customer.get_lines_without_cost,
                 Customer.action_view_lines_without_cost,
             ):
                 with self.assertRaises(AccessError):
@@ -110,9 +126,15 @@ class TestAccessRights(SalesGrowthCommon):
         """What anyone can call by RPC is meant to be called; all else begins with _."""
         expected = {
             'growth.customer': {
-                'action_export_xlsx', 'action_refresh', 'action_remove_manual_segment',
-                'action_view_lines_without_cost', 'action_view_orders',
-                'get_lines_without_cost', 'get_matrix', 'get_pareto', 'write',
+                'action_export_xlsx',
+                'action_refresh',
+                'action_remove_manual_segment',
+                'action_view_lines_without_cost',
+                'action_view_orders',
+                'get_lines_without_cost',
+                'get_matrix',
+                'get_pareto',
+                'write',
             },
             'growth.sales.facts': set(),
             'growth.segment': {'action_view_customers', 'create', 'write'},

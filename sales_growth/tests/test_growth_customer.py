@@ -12,7 +12,6 @@ from .common import AS_OF, SalesGrowthCommon
 
 @tagged('post_install', '-at_install')
 class TestGrowthCustomer(SalesGrowthCommon):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -38,22 +37,58 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self.assertRecordValues(
             self.env['growth.customer'].search([('company_id', '=', self.company.id)]),
             [
-                {'partner_id': self.golden.id, 'value': 800, 'order_count': 4,
-                 'abc_class': 'A', 'xyz_class': 'X', 'tier': 'golden',
-                 'segment_id': self._segment('AX').id, 'is_loss_making': False},
-                {'partner_id': self.second.id, 'value': 100, 'order_count': 2,
-                 'abc_class': 'B', 'xyz_class': 'Y', 'tier': 'second',
-                 'segment_id': self._segment('BY').id, 'is_loss_making': False},
-                {'partner_id': self.third.id, 'value': 50, 'order_count': 1,
-                 'abc_class': 'B', 'xyz_class': 'Z', 'tier': 'second',
-                 'segment_id': self._segment('BZ').id, 'is_loss_making': False},
-                {'partner_id': self.small.id, 'value': 50, 'order_count': 3,
-                 'abc_class': 'B', 'xyz_class': 'X', 'tier': 'second',
-                 'segment_id': self._segment('BX').id, 'is_loss_making': False},
-                {'partner_id': self.loser.id, 'value': -40, 'order_count': 1,
-                 'abc_class': 'C', 'xyz_class': 'Z', 'tier': 'low',
-                 'segment_id': self._segment('CZ').id, 'is_loss_making': True},
-            ])
+                {
+                    'partner_id': self.golden.id,
+                    'value': 800,
+                    'order_count': 4,
+                    'abc_class': 'A',
+                    'xyz_class': 'X',
+                    'tier': 'golden',
+                    'segment_id': self._segment('AX').id,
+                    'is_loss_making': False,
+                },
+                {
+                    'partner_id': self.second.id,
+                    'value': 100,
+                    'order_count': 2,
+                    'abc_class': 'B',
+                    'xyz_class': 'Y',
+                    'tier': 'second',
+                    'segment_id': self._segment('BY').id,
+                    'is_loss_making': False,
+                },
+                {
+                    'partner_id': self.third.id,
+                    'value': 50,
+                    'order_count': 1,
+                    'abc_class': 'B',
+                    'xyz_class': 'Z',
+                    'tier': 'second',
+                    'segment_id': self._segment('BZ').id,
+                    'is_loss_making': False,
+                },
+                {
+                    'partner_id': self.small.id,
+                    'value': 50,
+                    'order_count': 3,
+                    'abc_class': 'B',
+                    'xyz_class': 'X',
+                    'tier': 'second',
+                    'segment_id': self._segment('BX').id,
+                    'is_loss_making': False,
+                },
+                {
+                    'partner_id': self.loser.id,
+                    'value': -40,
+                    'order_count': 1,
+                    'abc_class': 'C',
+                    'xyz_class': 'Z',
+                    'tier': 'low',
+                    'segment_id': self._segment('CZ').id,
+                    'is_loss_making': True,
+                },
+            ],
+        )
 
     def test_a_customer_exactly_on_the_cut_is_behind_it(self):
         self._create_order(self._create_customer("Tiny"), 0.01)
@@ -78,26 +113,29 @@ class TestGrowthCustomer(SalesGrowthCommon):
                 {'value_rank': 3, 'value_share': 0.05, 'cumulative_share': 1},
                 {'value_rank': 3, 'value_share': 0.05, 'cumulative_share': 1},
                 {'value_rank': 5, 'value_share': 0, 'cumulative_share': 1},
-            ])
+            ],
+        )
 
     def test_ranking_in_search_order_and_groups(self):
         self._refresh()
         Customer = self.env['growth.customer'].with_user(self.user_admin)
         self.assertEqual(
             Customer.search([('value_rank', '<=', 2)], order='value_rank desc').partner_id,
-            self.second | self.golden)
-        self.assertEqual(
-            Customer.search([('cumulative_share', '<', 0.85)]).partner_id, self.golden)
+            self.second | self.golden,
+        )
+        self.assertEqual(Customer.search([('cumulative_share', '<', 0.85)]).partner_id, self.golden)
         credits_only = self._create_customer("Credits")
         self._create_order(credits_only, -10)
         self._refresh()
-        self.assertNotIn(
-            credits_only, Customer.search([('value_rank', '<=', 100)]).partner_id)
+        self.assertNotIn(credits_only, Customer.search([('value_rank', '<=', 100)]).partner_id)
         self.assertEqual(
             Customer._read_group(
-                [('abc_class', '!=', False)], ['abc_class'],
-                ['value_share:sum', 'cumulative_share:max']),
-            [('A', 0.8, 0.8), ('B', 0.2, 1), ('C', 0, 1)])
+                [('abc_class', '!=', False)],
+                ['abc_class'],
+                ['value_share:sum', 'cumulative_share:max'],
+            ),
+            [('A', 0.8, 0.8), ('B', 0.2, 1), ('C', 0, 1)],
+        )
 
     def test_ranking_agrees_with_the_analysis(self):
         from ..analysis.segmentation import classify
@@ -108,9 +146,12 @@ class TestGrowthCustomer(SalesGrowthCommon):
 
         frame = pd.DataFrame(
             [(customer.value, customer.order_count) for customer in customers],
-            columns=['value', 'order_count'])
+            columns=['value', 'order_count'],
+        )
         for customer, verdict in zip(
-            customers, classify(frame).itertuples(), strict=True,
+            customers,
+            classify(frame).itertuples(),
+            strict=True,
         ):
             self.assertEqual(customer.value_rank, verdict.value_rank)
             self.assertAlmostEqual(customer.value_share, verdict.value_share, 12)
@@ -121,16 +162,16 @@ class TestGrowthCustomer(SalesGrowthCommon):
         for name in ("One", "Two"):
             self._create_orders(self._create_customer(name), [10, -20])
         self._refresh()
-        customers = self.env['growth.customer'].search([
-            ('company_id', '=', self.company.id), ('abc_class', '!=', False)])
+        customers = self.env['growth.customer'].search(
+            [('company_id', '=', self.company.id), ('abc_class', '!=', False)]
+        )
         self.assertEqual(customers.mapped('abc_class'), ['C', 'C'])
         self.assertEqual(customers.mapped('value_share'), [0, 0])
         self.assertTrue(all(customers.mapped('is_loss_making')))
 
     def test_no_customers_at_all(self):
         company = self._create_company("Empty Company")
-        self.assertEqual(
-            self._refresh(company), {'customers': 0, 'changed': 0, 'moved': 0})
+        self.assertEqual(self._refresh(company), {'customers': 0, 'changed': 0, 'moved': 0})
         self.assertEqual(company.growth_as_of, AS_OF)
 
     def test_credits_only_give_no_class(self):
@@ -183,7 +224,8 @@ class TestGrowthCustomer(SalesGrowthCommon):
             self._customer(self.golden).explanation,
             "A: number 1 by revenue with $\xa0800.00; the customers down to here make 80.0 % of "
             "the total. A goes on until 80.0 % are reached. "
-            "X: number of orders 4, X from 3 on, Y from 2 on. Window: 07/01/2025 to 06/30/2026.")
+            "X: number of orders 4, X from 3 on, Y from 2 on. Window: 07/01/2025 to 06/30/2026.",
+        )
         self.assertIn("B goes on until 95.0 %", self._customer(self.third).explanation)
         self.assertIn("nothing is earned", self._customer(self.loser).explanation)
 
@@ -191,9 +233,13 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self.company.growth_abc_method = 'customers'
         self._refresh()
         self.assertIn("A are 20.0 % of the customers", self._customer(self.golden).explanation)
-        self.company.write({
-            'growth_abc_method': 'threshold',
-            'growth_abc_threshold_a': 500, 'growth_abc_threshold_b': 60})
+        self.company.write(
+            {
+                'growth_abc_method': 'threshold',
+                'growth_abc_threshold_a': 500,
+                'growth_abc_threshold_b': 60,
+            }
+        )
         self._refresh()
         self.assertIn("A begins at $\xa0500.00", self._customer(self.golden).explanation)
         self.assertIn("C is everybody below $\xa060.00", self._customer(self.third).explanation)
@@ -202,8 +248,8 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self.company.write({'growth_xyz_method': 'variation', 'growth_grace_days': 0})
         self._refresh()
         self.assertIn(
-            "Z: demand varies by 1.41 from month to month.",
-            self._customer(self.golden).explanation)
+            "Z: demand varies by 1.41 from month to month.", self._customer(self.golden).explanation
+        )
 
     # ------------------------------------------------------------
     # RUN
@@ -267,8 +313,10 @@ class TestGrowthCustomer(SalesGrowthCommon):
     def test_a_run_at_work_refuses_a_second_one(self):
         with (
             patch.object(
-                self.env.registry['res.company'], 'try_lock_for_update',
-                lambda companies, **kwargs: companies.browse()),
+                self.env.registry['res.company'],
+                'try_lock_for_update',
+                lambda companies, **kwargs: companies.browse(),
+            ),
             self.assertRaisesRegex(UserError, "being recomputed right now"),
         ):
             self._refresh()
@@ -299,33 +347,54 @@ class TestGrowthCustomer(SalesGrowthCommon):
     # ------------------------------------------------------------
 
     def _set_manual(self, customer, **vals):
-        customer.with_user(self.user_admin).write({
-            'manual_segment_id': self._segment('AX').id,
-            'manual_reason': "Strategic partner",
-            **vals,
-        })
+        customer.with_user(self.user_admin).write(
+            {
+                'manual_segment_id': self._segment('AX').id,
+                'manual_reason': "Strategic partner",
+                **vals,
+            }
+        )
 
     @freeze_time('2026-06-30 12:00:00')
     def test_manual_segment(self):
         self._refresh()
         customer = self._customer(self.third)
         self._set_manual(customer, manual_until='2026-07-31')
-        self.assertRecordValues(customer, [{
-            'abc_class': 'A', 'xyz_class': 'X', 'segment_id': self._segment('AX').id,
-            'computed_abc_class': 'B', 'computed_xyz_class': 'Z',
-            'is_manual_different': True, 'manual_author_id': self.user_admin.id,
-        }])
-        self.assertRecordValues(customer.move_ids, [{
-            'from_segment_id': self._segment('BZ').id, 'to_segment_id': self._segment('AX').id,
-            'direction': 'up', 'reason': 'manual', 'note': "Strategic partner",
-            'author_id': self.user_admin.id, 'date': AS_OF,
-        }])
-        self.assertIn("Set to AX by hand until 07/31/2026: Strategic partner",
-                      customer.explanation)
-        self.assertIn(customer, self.env['growth.customer'].search(
-            [('is_manual_different', '=', True)]))
-        self.assertNotIn(customer, self.env['growth.customer'].search(
-            [('is_manual_different', '=', False)]))
+        self.assertRecordValues(
+            customer,
+            [
+                {
+                    'abc_class': 'A',
+                    'xyz_class': 'X',
+                    'segment_id': self._segment('AX').id,
+                    'computed_abc_class': 'B',
+                    'computed_xyz_class': 'Z',
+                    'is_manual_different': True,
+                    'manual_author_id': self.user_admin.id,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            customer.move_ids,
+            [
+                {
+                    'from_segment_id': self._segment('BZ').id,
+                    'to_segment_id': self._segment('AX').id,
+                    'direction': 'up',
+                    'reason': 'manual',
+                    'note': "Strategic partner",
+                    'author_id': self.user_admin.id,
+                    'date': AS_OF,
+                }
+            ],
+        )
+        self.assertIn("Set to AX by hand until 07/31/2026: Strategic partner", customer.explanation)
+        self.assertIn(
+            customer, self.env['growth.customer'].search([('is_manual_different', '=', True)])
+        )
+        self.assertNotIn(
+            customer, self.env['growth.customer'].search([('is_manual_different', '=', False)])
+        )
         self.assertEqual(self._refresh(as_of=date(2026, 7, 31))['moved'], 0)
         self.assertEqual(customer.segment_id, self._segment('AX'))
 
@@ -335,10 +404,18 @@ class TestGrowthCustomer(SalesGrowthCommon):
         customer = self._customer(self.third)
         self._set_manual(customer, manual_until='2026-07-31')
         self._refresh(as_of=date(2026, 8, 1))
-        self.assertRecordValues(customer, [{
-            'segment_id': self._segment('BZ').id, 'manual_segment_id': False,
-            'manual_reason': False, 'manual_until': False, 'manual_author_id': False,
-        }])
+        self.assertRecordValues(
+            customer,
+            [
+                {
+                    'segment_id': self._segment('BZ').id,
+                    'manual_segment_id': False,
+                    'manual_reason': False,
+                    'manual_until': False,
+                    'manual_author_id': False,
+                }
+            ],
+        )
         self.assertEqual(customer.move_ids[0].reason, 'manual_end')
 
     @freeze_time('2026-06-30 12:00:00')
@@ -378,43 +455,73 @@ class TestGrowthCustomer(SalesGrowthCommon):
 
     def test_moves(self):
         self._refresh(as_of=date(2026, 3, 31))
-        self.assertFalse(self.env['growth.segment.move'].search_count(
-            [('company_id', '=', self.company.id)]), "The first run moves nobody.")
+        self.assertFalse(
+            self.env['growth.segment.move'].search_count([('company_id', '=', self.company.id)]),
+            "The first run moves nobody.",
+        )
         counts = self._refresh()
         moves = self.env['growth.segment.move'].search([('company_id', '=', self.company.id)])
         self.assertEqual(counts['moved'], len(moves))
         self.assertEqual(moves.mapped('date'), [AS_OF] * len(moves))
         # Only the golden customer had bought by the end of March.
-        self.assertRecordValues(moves.sorted('value', reverse=True)[0], [{
-            'partner_id': self.golden.id,
-            'from_segment_id': self._segment('AZ').id,
-            'to_segment_id': self._segment('AX').id,
-            'direction': 'up', 'reason': 'recompute', 'value': 800,
-        }])
+        self.assertRecordValues(
+            moves.sorted('value', reverse=True)[0],
+            [
+                {
+                    'partner_id': self.golden.id,
+                    'from_segment_id': self._segment('AZ').id,
+                    'to_segment_id': self._segment('AX').id,
+                    'direction': 'up',
+                    'reason': 'recompute',
+                    'value': 800,
+                }
+            ],
+        )
         self.assertEqual(
-            set((moves - moves.filtered(lambda move: move.partner_id == self.golden))
-                .mapped('direction')),
-            {'enter'})
+            set(
+                (moves - moves.filtered(lambda move: move.partner_id == self.golden)).mapped(
+                    'direction'
+                )
+            ),
+            {'enter'},
+        )
 
     def test_transitions_between_two_days(self):
         for as_of in (date(2026, 3, 31), date(2026, 4, 30), AS_OF, date(2027, 12, 31)):
             self._refresh(as_of=as_of)
         Transition = self.env['growth.segment.transition'].with_user(self.user_admin)
         golden = [('partner_id', '=', self.golden.id)]
-        self.assertRecordValues(Transition.search(golden), [{
-            'from_segment_id': self._segment('AZ').id, 'to_segment_id': False,
-            'direction': 'leave', 'date': date(2027, 12, 31),
-        }])
+        self.assertRecordValues(
+            Transition.search(golden),
+            [
+                {
+                    'from_segment_id': self._segment('AZ').id,
+                    'to_segment_id': False,
+                    'direction': 'leave',
+                    'date': date(2027, 12, 31),
+                }
+            ],
+        )
         self.env.invalidate_all()  # another period is another request
         between = Transition.with_context(
-            growth_date_from='2026-04-01', growth_date_to='2026-06-30')
-        self.assertRecordValues(between.search(golden), [{
-            'from_segment_id': self._segment('AZ').id,
-            'to_segment_id': self._segment('AX').id,
-            'direction': 'up', 'date': AS_OF,
-        }])
-        self.assertFalse(Transition.with_context(
-            growth_date_from='2026-07-01', growth_date_to='2026-12-31').search(golden))
+            growth_date_from='2026-04-01', growth_date_to='2026-06-30'
+        )
+        self.assertRecordValues(
+            between.search(golden),
+            [
+                {
+                    'from_segment_id': self._segment('AZ').id,
+                    'to_segment_id': self._segment('AX').id,
+                    'direction': 'up',
+                    'date': AS_OF,
+                }
+            ],
+        )
+        self.assertFalse(
+            Transition.with_context(
+                growth_date_from='2026-07-01', growth_date_to='2026-12-31'
+            ).search(golden)
+        )
 
     def test_coming_back_is_no_transition(self):
         self._refresh()
@@ -423,15 +530,20 @@ class TestGrowthCustomer(SalesGrowthCommon):
         order.state = 'cancel'
         self._refresh()
         self.assertEqual(len(self._customer(self.third).move_ids), 2)
-        self.assertFalse(self.env['growth.segment.transition'].search(
-            [('partner_id', '=', self.third.id)]))
+        self.assertFalse(
+            self.env['growth.segment.transition'].search([('partner_id', '=', self.third.id)])
+        )
 
     def test_transition_wizard(self):
-        wizard = self.env['growth.segment.transition.wizard'].with_user(self.user_own).create({
-            'date_from': '2026-04-01', 'date_to': '2026-06-30'})
+        wizard = (
+            self.env['growth.segment.transition.wizard']
+            .with_user(self.user_own)
+            .create({'date_from': '2026-04-01', 'date_to': '2026-06-30'})
+        )
         action = wizard.action_compare()
-        self.assertEqual(action['context'], {
-            'growth_date_from': '2026-04-01', 'growth_date_to': '2026-06-30'})
+        self.assertEqual(
+            action['context'], {'growth_date_from': '2026-04-01', 'growth_date_to': '2026-06-30'}
+        )
         wizard.date_from = '2026-07-01'
         with self.assertRaisesRegex(UserError, "must not be after"):
             wizard.action_compare()
@@ -445,14 +557,17 @@ class TestGrowthCustomer(SalesGrowthCommon):
         matrix = self.env['growth.customer'].with_user(self.user_admin).get_matrix()
         self.assertEqual(matrix['customer_count'], 5)
         self.assertEqual(matrix['value'], 960)
-        self.assertEqual(
-            (matrix['first_day'], matrix['last_day']), ('2025-07-01', '2026-06-30'))
+        self.assertEqual((matrix['first_day'], matrix['last_day']), ('2025-07-01', '2026-06-30'))
         cells = {cell['abc_class'] + cell['xyz_class']: cell for cell in matrix['cells']}
         self.assertEqual(len(cells), 9)
         self.assertEqual(
-            {name: cell['customer_count'] for name, cell in cells.items()
-             if cell['customer_count']},
-            {'AX': 1, 'BX': 1, 'BY': 1, 'BZ': 1, 'CZ': 1})
+            {
+                name: cell['customer_count']
+                for name, cell in cells.items()
+                if cell['customer_count']
+            },
+            {'AX': 1, 'BX': 1, 'BY': 1, 'BZ': 1, 'CZ': 1},
+        )
         self.assertEqual(cells['AX']['value'], 800)
         self.assertAlmostEqual(cells['AX']['value_share'], 800 / 960)
         self.assertEqual(cells['AX']['tier'], 'golden')
@@ -462,9 +577,9 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self._create_order(self.small, 1000, company=other)
         self._refresh(self.company | other)
         Customer = self.env['growth.customer'].with_context(
-            allowed_company_ids=(self.company | other).ids)
-        self.assertEqual(
-            Customer.get_matrix([('xyz_class', '=', 'X')])['customer_count'], 2)
+            allowed_company_ids=(self.company | other).ids
+        )
+        self.assertEqual(Customer.get_matrix([('xyz_class', '=', 'X')])['customer_count'], 2)
         self.assertEqual(Customer.with_company(other).get_matrix()['value'], 1000)
 
     @freeze_time('2026-06-30 12:00:00')
@@ -496,11 +611,12 @@ class TestGrowthCustomer(SalesGrowthCommon):
         points = self.env['growth.customer'].with_user(self.user_admin).get_pareto()
         self.assertEqual(
             [(point['rank'], point['abc_class']) for point in points],
-            [(1, 'A'), (2, 'B'), (3, 'B'), (4, 'B')])
+            [(1, 'A'), (2, 'B'), (3, 'B'), (4, 'B')],
+        )
         self.assertEqual(
-            [round(point['cumulative_share'], 6) for point in points], [0.8, 0.9, 0.95, 1])
-        self.assertEqual(
-            self.env['growth.customer'].get_pareto([('value', '>', 1e6)]), [])
+            [round(point['cumulative_share'], 6) for point in points], [0.8, 0.9, 0.95, 1]
+        )
+        self.assertEqual(self.env['growth.customer'].get_pareto([('value', '>', 1e6)]), [])
         # A segment set by hand is no part of the order of value.
         self._set_manual(self._customer(self.small))
         self.assertEqual(self.env['growth.customer'].get_pareto()[-1]['abc_class'], 'B')
@@ -511,4 +627,5 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self.assertEqual(action['tag'], 'display_notification')
         self.assertEqual(
             action['params']['message'],
-            "5 customers segmented: 5 updated, 0 moved to another segment.")
+            "5 customers segmented: 5 updated, 0 moved to another segment.",
+        )

@@ -10,7 +10,6 @@ from .common import AS_OF, SalesGrowthCommon
 
 @tagged('post_install', '-at_install')
 class TestGrowthSegment(SalesGrowthCommon):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -23,16 +22,26 @@ class TestGrowthSegment(SalesGrowthCommon):
             segment.name: segment.tier
             for segment in self.env['growth.segment'].search([('company_id', '=', False)])
         }
-        self.assertEqual(tiers, {
-            'AX': 'golden', 'AY': 'golden',
-            'AZ': 'second', 'BX': 'second', 'BY': 'second', 'BZ': 'second', 'CX': 'second',
-            'CY': 'low', 'CZ': 'low',
-        })
+        self.assertEqual(
+            tiers,
+            {
+                'AX': 'golden',
+                'AY': 'golden',
+                'AZ': 'second',
+                'BX': 'second',
+                'BY': 'second',
+                'BZ': 'second',
+                'CX': 'second',
+                'CY': 'low',
+                'CZ': 'low',
+            },
+        )
 
     def test_order_is_by_importance(self):
         self.assertEqual(
             self.env['growth.segment'].search([('company_id', '=', False)]).mapped('name'),
-            ['AX', 'AY', 'AZ', 'BX', 'BY', 'BZ', 'CX', 'CY', 'CZ'])
+            ['AX', 'AY', 'AZ', 'BX', 'BY', 'BZ', 'CX', 'CY', 'CZ'],
+        )
 
     def test_an_admin_moves_a_cell(self):
         self._segment('AX').with_user(self.user_admin).tier = 'second'
@@ -41,8 +50,13 @@ class TestGrowthSegment(SalesGrowthCommon):
         self.assertFalse(self._refresh()['changed'], "The tier is not copied to the customers.")
 
     def test_a_company_has_its_own_policy(self):
-        own = self.env['growth.segment'].with_user(self.user_admin).create({
-            'abc_class': 'A', 'xyz_class': 'X', 'company_id': self.company.id, 'tier': 'low'})
+        own = (
+            self.env['growth.segment']
+            .with_user(self.user_admin)
+            .create(
+                {'abc_class': 'A', 'xyz_class': 'X', 'company_id': self.company.id, 'tier': 'low'}
+            )
+        )
         customer = self._customer(self.partner)
         self.assertEqual(customer.segment_id, own)
         self.assertFalse(customer.move_ids)
@@ -58,8 +72,9 @@ class TestGrowthSegment(SalesGrowthCommon):
     def test_a_segment_in_use_cannot_be_deleted(self):
         with self.assertRaisesRegex(UserError, "cannot be deleted"):
             self._segment('AX').with_user(self.user_admin).unlink()
-        own = self.env['growth.segment'].create({
-            'abc_class': 'B', 'xyz_class': 'X', 'company_id': self.company.id})
+        own = self.env['growth.segment'].create(
+            {'abc_class': 'B', 'xyz_class': 'X', 'company_id': self.company.id}
+        )
         own.with_user(self.user_admin).unlink()
 
     def test_uninstalling_lets_go_of_the_segments(self):
@@ -76,16 +91,21 @@ class TestGrowthSegment(SalesGrowthCommon):
         action = segment.action_view_customers()
         self.assertEqual(
             self.env['growth.customer'].with_user(self.user_admin).search(action['domain']),
-            self._customer(self.partner))
+            self._customer(self.partner),
+        )
 
     def test_limits_of_the_policy(self):
         for vals in (
-            {'discount_ceiling': 101}, {'discount_ceiling': -1},
-            {'contact_cadence_days': -1}, {'response_time_hours': -1},
+            {'discount_ceiling': 101},
+            {'discount_ceiling': -1},
+            {'contact_cadence_days': -1},
+            {'response_time_hours': -1},
         ):
             with (
-                self.subTest(vals=vals), mute_logger('odoo.sql_db'),
-                self.assertRaises(IntegrityError), self.env.cr.savepoint(),
+                self.subTest(vals=vals),
+                mute_logger('odoo.sql_db'),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
             ):
                 self._segment('AX').write(vals)
                 self.env.flush_all()

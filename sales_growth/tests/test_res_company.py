@@ -8,16 +8,28 @@ from .common import SalesGrowthCommon
 
 @tagged('post_install', '-at_install')
 class TestResCompany(SalesGrowthCommon):
-
     def test_defaults_are_the_playbook(self):
         company = self.env['res.company'].create({'name': "Fresh Company"})
-        self.assertRecordValues(company, [{
-            'growth_window_months': 12, 'growth_source': 'order', 'growth_metric': 'profit',
-            'growth_abc_method': 'share', 'growth_abc_share_a': 80, 'growth_abc_share_b': 95,
-            'growth_abc_customers_a': 20, 'growth_abc_customers_b': 30,
-            'growth_xyz_method': 'count', 'growth_xyz_count_x': 3, 'growth_xyz_count_y': 2,
-            'growth_xyz_cv_x': 0.1, 'growth_xyz_cv_y': 0.25,
-        }])
+        self.assertRecordValues(
+            company,
+            [
+                {
+                    'growth_window_months': 12,
+                    'growth_source': 'order',
+                    'growth_metric': 'profit',
+                    'growth_abc_method': 'share',
+                    'growth_abc_share_a': 80,
+                    'growth_abc_share_b': 95,
+                    'growth_abc_customers_a': 20,
+                    'growth_abc_customers_b': 30,
+                    'growth_xyz_method': 'count',
+                    'growth_xyz_count_x': 3,
+                    'growth_xyz_count_y': 2,
+                    'growth_xyz_cv_x': 0.1,
+                    'growth_xyz_cv_y': 0.25,
+                }
+            ],
+        )
 
     def test_bad_settings_are_refused(self):
         for vals, message in (
@@ -31,8 +43,14 @@ class TestResCompany(SalesGrowthCommon):
             ({'growth_abc_customers_a': 70, 'growth_abc_customers_b': 30}, "below 100 %"),
             ({'growth_abc_customers_a': -5}, "below 100 %"),
             ({'growth_abc_method': 'threshold'}, "A above B, B above zero"),
-            ({'growth_abc_method': 'threshold', 'growth_abc_threshold_a': 5,
-              'growth_abc_threshold_b': 5}, "A above B, B above zero"),
+            (
+                {
+                    'growth_abc_method': 'threshold',
+                    'growth_abc_threshold_a': 5,
+                    'growth_abc_threshold_b': 5,
+                },
+                "A above B, B above zero",
+            ),
             ({'growth_xyz_count_x': 2}, "X above Y"),
             ({'growth_xyz_count_y': 1}, "Y above one"),
             ({'growth_xyz_cv_x': 0.3}, "X below Y"),
@@ -45,8 +63,11 @@ class TestResCompany(SalesGrowthCommon):
     def test_all_accepted_settings_give_rules(self):
         for vals in (
             {'growth_abc_method': 'customers'},
-            {'growth_abc_method': 'threshold', 'growth_abc_threshold_a': 2,
-             'growth_abc_threshold_b': 1},
+            {
+                'growth_abc_method': 'threshold',
+                'growth_abc_threshold_a': 2,
+                'growth_abc_threshold_b': 1,
+            },
             {'growth_xyz_method': 'variation'},
             {'growth_xyz_method': 'variation', 'growth_xyz_cv_x': 0.01},
         ):
@@ -89,6 +110,8 @@ class TestResCompany(SalesGrowthCommon):
     def _count_refreshes(self):
         calls = []
         self.patch(
-            self.env.registry['growth.customer'], '_refresh',
-            lambda customers, companies=None, as_of=None: calls.append(companies))
+            self.env.registry['growth.customer'],
+            '_refresh',
+            lambda customers, companies=None, as_of=None: calls.append(companies),
+        )
         return calls

@@ -11,10 +11,10 @@ class TestResPartner(SalesGrowthCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.golden = cls._create_customer("Golden")
-        cls.contact = cls.env['res.partner'].create({
-            'name': "Contact", 'parent_id': cls.golden.id})
-        cls.deep_contact = cls.env['res.partner'].create({
-            'name': "Deep contact", 'parent_id': cls.contact.id})
+        cls.contact = cls.env['res.partner'].create({'name': "Contact", 'parent_id': cls.golden.id})
+        cls.deep_contact = cls.env['res.partner'].create(
+            {'name': "Deep contact", 'parent_id': cls.contact.id}
+        )
         cls.small = cls._create_customer("Small")
         cls.prospect = cls._create_customer("Prospect")
         cls.all = cls.golden | cls.contact | cls.deep_contact | cls.small | cls.prospect
@@ -25,15 +25,32 @@ class TestResPartner(SalesGrowthCommon):
         cls.ours = [('id', 'in', cls.all.ids)]
 
     def test_fields(self):
-        self.assertRecordValues(self.all.with_user(self.user_admin), 3 * [
-            {'abc_class': 'A', 'xyz_class': 'X', 'growth_tier': 'golden',
-             'growth_segment_id': self._segment('AX').id},
-        ] + [
-            {'abc_class': 'C', 'xyz_class': 'Z', 'growth_tier': 'low',
-             'growth_segment_id': self._segment('CZ').id},
-            {'abc_class': False, 'xyz_class': False, 'growth_tier': False,
-             'growth_segment_id': False},
-        ])
+        self.assertRecordValues(
+            self.all.with_user(self.user_admin),
+            3
+            * [
+                {
+                    'abc_class': 'A',
+                    'xyz_class': 'X',
+                    'growth_tier': 'golden',
+                    'growth_segment_id': self._segment('AX').id,
+                },
+            ]
+            + [
+                {
+                    'abc_class': 'C',
+                    'xyz_class': 'Z',
+                    'growth_tier': 'low',
+                    'growth_segment_id': self._segment('CZ').id,
+                },
+                {
+                    'abc_class': False,
+                    'xyz_class': False,
+                    'growth_tier': False,
+                    'growth_segment_id': False,
+                },
+            ],
+        )
 
     def test_search(self):
         family = self.golden | self.contact | self.deep_contact
@@ -60,35 +77,45 @@ class TestResPartner(SalesGrowthCommon):
             with self.subTest(domain=domain):
                 self.assertEqual(self.Partner.search(self.ours + domain), expected)
                 self.assertEqual(
-                    self.all.with_user(self.user_admin).filtered_domain(domain), expected)
+                    self.all.with_user(self.user_admin).filtered_domain(domain), expected
+                )
 
     def test_group_by(self):
         self.assertEqual(
             self.Partner._read_group(self.ours, ['abc_class'], ['__count']),
-            [('A', 3), ('C', 1), (False, 1)])
+            [('A', 3), ('C', 1), (False, 1)],
+        )
         self.assertEqual(
             self.Partner._read_group(self.ours, ['growth_tier', 'xyz_class'], ['__count']),
-            [('golden', 'X', 3), ('low', 'Z', 1), (False, False, 1)])
+            [('golden', 'X', 3), ('low', 'Z', 1), (False, False, 1)],
+        )
         groups = self.Partner.web_read_group(self.ours, ['growth_segment_id'])['groups']
         self.assertEqual(
-            [(group['growth_segment_id'] and group['growth_segment_id'][1], group['__count'])
-             for group in groups],
-            [('AX', 3), ('CZ', 1), (False, 1)])
+            [
+                (group['growth_segment_id'] and group['growth_segment_id'][1], group['__count'])
+                for group in groups
+            ],
+            [('AX', 3), ('CZ', 1), (False, 1)],
+        )
         for group in groups:
             self.assertEqual(
-                self.Partner.search_count(self.ours + group['__extra_domain']), group['__count'])
+                self.Partner.search_count(self.ours + group['__extra_domain']), group['__count']
+            )
 
     def test_sort(self):
         self.assertEqual(
             self.Partner.search(self.ours, order='abc_class desc nulls last, id'),
-            self.small | self.golden | self.contact | self.deep_contact | self.prospect)
+            self.small | self.golden | self.contact | self.deep_contact | self.prospect,
+        )
         self.assertEqual(
-            self.Partner.search(self.ours, order='growth_segment_id, id')[-1], self.prospect)
+            self.Partner.search(self.ours, order='growth_segment_id, id')[-1], self.prospect
+        )
 
     def test_export(self):
         self.user_admin.group_ids |= self.env.ref('base.group_allow_export')
         rows = self.contact.with_user(self.user_admin).export_data(
-            ['name', 'abc_class', 'xyz_class', 'growth_segment_id', 'growth_tier'])['datas']
+            ['name', 'abc_class', 'xyz_class', 'growth_segment_id', 'growth_tier']
+        )['datas']
         self.assertEqual(rows, [["Contact", "A", "X", "AX", "Golden"]])
 
     def test_active_company_decides(self):
@@ -119,7 +146,8 @@ class TestResPartner(SalesGrowthCommon):
         self.env.invalidate_all()
         self.assertFalse(Partner.browse(self.golden.id).abc_class)
         self.assertEqual(
-            Partner._read_group(self.ours, ['abc_class'], ['__count']), [('C', 1), (False, 4)])
+            Partner._read_group(self.ours, ['abc_class'], ['__count']), [('C', 1), (False, 4)]
+        )
         self.assertFalse(Partner.search(self.ours + [('abc_class', '=', 'A')]))
 
     def test_people_outside_sales_do_not_get_the_fields(self):

@@ -9,7 +9,6 @@ from .common import AS_OF, SalesGrowthCommon
 
 @tagged('post_install', '-at_install')
 class TestSalesFacts(SalesGrowthCommon):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -17,8 +16,7 @@ class TestSalesFacts(SalesGrowthCommon):
 
     def _facts(self, partner=None, as_of=AS_OF, company=None):
         Facts = self.env['growth.sales.facts']
-        rows = self.env.execute_query_dict(
-            Facts._customer_facts(company or self.company, as_of))
+        rows = self.env.execute_query_dict(Facts._customer_facts(company or self.company, as_of))
         by_partner = {row['partner_id']: row for row in rows}
         return by_partner.get((partner or self.partner).id)
 
@@ -29,13 +27,16 @@ class TestSalesFacts(SalesGrowthCommon):
     def test_window_is_whole_months_that_end_with_the_day(self):
         Facts = self.env['growth.sales.facts']
         self.assertEqual(
-            Facts._get_window(self.company, AS_OF), (date(2025, 7, 1), date(2026, 6, 30)))
+            Facts._get_window(self.company, AS_OF), (date(2025, 7, 1), date(2026, 6, 30))
+        )
         self.assertEqual(
             Facts._get_window(self.company, date(2026, 2, 28)),
-            (date(2025, 3, 1), date(2026, 2, 28)))
+            (date(2025, 3, 1), date(2026, 2, 28)),
+        )
         self.assertEqual(
             Facts._get_window(self.company, date(2024, 2, 29)),
-            (date(2023, 3, 1), date(2024, 2, 29)))
+            (date(2023, 3, 1), date(2024, 2, 29)),
+        )
 
     def test_buckets_are_equal_parts_of_the_window(self):
         Facts = self.env['growth.sales.facts']
@@ -45,7 +46,8 @@ class TestSalesFacts(SalesGrowthCommon):
         self.company.growth_xyz_bucket = 'quarter'
         self.assertEqual(
             Facts._get_buckets(self.company, AS_OF),
-            [date(2025, 7, 1), date(2025, 10, 1), date(2026, 1, 1), date(2026, 4, 1)])
+            [date(2025, 7, 1), date(2025, 10, 1), date(2026, 1, 1), date(2026, 4, 1)],
+        )
 
     def test_first_and_last_day_of_the_window_count(self):
         self._create_order(self.partner, 1, '2025-06-30 23:59:59')
@@ -70,10 +72,8 @@ class TestSalesFacts(SalesGrowthCommon):
     def test_day_of_the_change_to_summer_time(self):
         self.company.partner_id.tz = 'Europe/Berlin'
         day_start = self.env['growth.sales.facts']._day_start
-        self.assertEqual(
-            day_start(self.company, date(2026, 3, 29)), datetime(2026, 3, 28, 23, 0))
-        self.assertEqual(
-            day_start(self.company, date(2026, 3, 30)), datetime(2026, 3, 29, 22, 0))
+        self.assertEqual(day_start(self.company, date(2026, 3, 29)), datetime(2026, 3, 28, 23, 0))
+        self.assertEqual(day_start(self.company, date(2026, 3, 30)), datetime(2026, 3, 29, 22, 0))
 
     # ------------------------------------------------------------
     # WHAT COUNTS
@@ -88,12 +88,17 @@ class TestSalesFacts(SalesGrowthCommon):
         self.assertEqual(self._facts()['order_count'], 1)
 
     def test_tax_is_left_out(self):
-        tax = self.env['account.tax'].create({
-            'name': "Test 20 %", 'amount': 20, 'company_id': self.company.id,
-            'country_id': self.env.ref('base.us').id,
-            'tax_group_id': self.env['account.tax.group'].create({
-                'name': "Test", 'company_id': self.company.id}).id,
-        })
+        tax = self.env['account.tax'].create(
+            {
+                'name': "Test 20 %",
+                'amount': 20,
+                'company_id': self.company.id,
+                'country_id': self.env.ref('base.us').id,
+                'tax_group_id': self.env['account.tax.group']
+                .create({'name': "Test", 'company_id': self.company.id})
+                .id,
+            }
+        )
         order = self._create_order(self.partner, 100)
         order.order_line.tax_ids = tax
         self.assertEqual(order.amount_total, 120)
@@ -115,8 +120,9 @@ class TestSalesFacts(SalesGrowthCommon):
 
     def test_orders_of_contacts_at_any_depth_count_for_the_company(self):
         child = self.env['res.partner'].create({'name': "Child", 'parent_id': self.partner.id})
-        grandchild = self.env['res.partner'].create({
-            'name': "Grandchild", 'parent_id': child.id, 'type': 'delivery'})
+        grandchild = self.env['res.partner'].create(
+            {'name': "Grandchild", 'parent_id': child.id, 'type': 'delivery'}
+        )
         self._create_order(self.partner, 1)
         self._create_order(child, 10)
         self._create_order(grandchild, 100)
@@ -138,7 +144,8 @@ class TestSalesFacts(SalesGrowthCommon):
         order = self._create_order(self.partner, 100)
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE sale_order SET commercial_partner_id = NULL WHERE id = %s", [order.id])
+            "UPDATE sale_order SET commercial_partner_id = NULL WHERE id = %s", [order.id]
+        )
         self.env.invalidate_all()
         self.assertEqual(self._facts()['revenue'], 100)
 
@@ -149,14 +156,24 @@ class TestSalesFacts(SalesGrowthCommon):
 
     def test_own_companies_and_internal_users_are_left_out(self):
         other_company = self._create_company("Other Company")
-        portal_user = self.env['res.users'].with_context(no_reset_password=True).create({
-            'name': "Portal", 'login': 'growth_portal', 'partner_id': self.partner.id,
-            'group_ids': [Command.set(self.env.ref('base.group_portal').ids)],
-        })
+        portal_user = (
+            self.env['res.users']
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    'name': "Portal",
+                    'login': 'growth_portal',
+                    'partner_id': self.partner.id,
+                    'group_ids': [Command.set(self.env.ref('base.group_portal').ids)],
+                }
+            )
+        )
         self.assertTrue(portal_user.share)
         for partner in (
-            self.company.partner_id, other_company.partner_id,
-            self.user_own.partner_id, self.partner,
+            self.company.partner_id,
+            other_company.partner_id,
+            self.user_own.partner_id,
+            self.partner,
         ):
             self._create_order(partner, 100)
         self.assertIsNone(self._facts(self.company.partner_id))
@@ -183,14 +200,19 @@ class TestSalesFacts(SalesGrowthCommon):
     # ------------------------------------------------------------
 
     def _create_rate(self, day, rate, currency=None):
-        self.env['res.currency.rate'].create({
-            'name': day, 'rate': rate, 'currency_id': (currency or self.eur).id,
-            'company_id': self.company.id,
-        })
+        self.env['res.currency.rate'].create(
+            {
+                'name': day,
+                'rate': rate,
+                'currency_id': (currency or self.eur).id,
+                'company_id': self.company.id,
+            }
+        )
 
     def _create_pricelist(self, currency):
-        return self.env['product.pricelist'].create({
-            'name': currency.name, 'currency_id': currency.id, 'company_id': self.company.id})
+        return self.env['product.pricelist'].create(
+            {'name': currency.name, 'currency_id': currency.id, 'company_id': self.company.id}
+        )
 
     def test_amounts_are_converted_at_the_rate_of_the_document(self):
         self.eur.rate_ids.unlink()
@@ -206,8 +228,7 @@ class TestSalesFacts(SalesGrowthCommon):
 
     def test_a_currency_without_rate_is_refused(self):
         currency = self.env['res.currency'].create({'name': 'XTS', 'symbol': "x"})
-        self._create_order(
-            self.partner, 10, pricelist_id=self._create_pricelist(currency).id)
+        self._create_order(self.partner, 10, pricelist_id=self._create_pricelist(currency).id)
         with self.assertRaisesRegex(UserError, "without a rate: XTS"):
             self._refresh()
         self._create_rate('2025-01-01', 2, currency)
@@ -227,7 +248,7 @@ class TestSalesFacts(SalesGrowthCommon):
         # A buyer of every quarter: steady by quarter, far from it by month.
         for month in ('2025-08', '2025-11', '2026-02', '2026-05'):
             self._create_order(self.partner, 100, f'{month}-10 12:00:00')
-        self.assertAlmostEqual(float(self._facts()['demand_cv']), 2 ** 0.5, 4)
+        self.assertAlmostEqual(float(self._facts()['demand_cv']), 2**0.5, 4)
         self.company.growth_xyz_bucket = 'quarter'
         self.assertEqual(self._facts()['demand_cv'], 0)
 

@@ -23,35 +23,53 @@ class TestSalesFactsInvoice(AccountTestInvoicingCommon):
 
     def _facts(self, partner=None, as_of=AS_OF):
         rows = self.env.execute_query_dict(
-            self.env['growth.sales.facts']._customer_facts(self.company, as_of))
+            self.env['growth.sales.facts']._customer_facts(self.company, as_of)
+        )
         return {row['partner_id']: row for row in rows}.get((partner or self.partner).id)
 
     def _create_invoice(self, amount, day='2026-03-15', post=True, **vals):
-        invoice = self.env['account.move'].create({
-            'move_type': 'out_invoice',
-            'partner_id': self.partner.id,
-            'invoice_date': day,
-            'invoice_line_ids': [Command.create({
-                'product_id': self.product_a.id, 'price_unit': amount, 'tax_ids': False})],
-            **vals,
-        })
+        invoice = self.env['account.move'].create(
+            {
+                'move_type': 'out_invoice',
+                'partner_id': self.partner.id,
+                'invoice_date': day,
+                'invoice_line_ids': [
+                    Command.create(
+                        {'product_id': self.product_a.id, 'price_unit': amount, 'tax_ids': False}
+                    )
+                ],
+                **vals,
+            }
+        )
         if post:
             invoice.action_post()
         return invoice
 
     def _create_invoiced_order(self, quantity, price, cost):
-        order = self.env['sale.order'].create({
-            'partner_id': self.partner.id,
-            'order_line': [Command.create({
-                'product_id': self.env['product.product'].create({
-                    'name': "Invoiced on order", 'type': 'service', 'invoice_policy': 'order',
-                }).id,
-                'product_uom_qty': quantity,
-                'price_unit': price,
-                'purchase_price': cost,
-                'tax_ids': False,
-            })],
-        })
+        order = self.env['sale.order'].create(
+            {
+                'partner_id': self.partner.id,
+                'order_line': [
+                    Command.create(
+                        {
+                            'product_id': self.env['product.product']
+                            .create(
+                                {
+                                    'name': "Invoiced on order",
+                                    'type': 'service',
+                                    'invoice_policy': 'order',
+                                }
+                            )
+                            .id,
+                            'product_uom_qty': quantity,
+                            'price_unit': price,
+                            'purchase_price': cost,
+                            'tax_ids': False,
+                        }
+                    )
+                ],
+            }
+        )
         order.action_confirm()
         invoice = order._create_invoices()
         invoice.invoice_date = date(2026, 3, 15)
@@ -75,7 +93,8 @@ class TestSalesFactsInvoice(AccountTestInvoicingCommon):
         self.assertEqual(facts['revenue'], 110)
         self.assertEqual(
             (facts['first_order_date'], facts['last_order_date']),
-            (date(2025, 6, 30), date(2026, 6, 30)))
+            (date(2025, 6, 30), date(2026, 6, 30)),
+        )
 
     def test_credit_notes_are_taken_off(self):
         invoice = self._create_invoiced_order(quantity=4, price=25, cost=10)
@@ -96,11 +115,13 @@ class TestSalesFactsInvoice(AccountTestInvoicingCommon):
     def test_units_of_order_and_invoice_may_differ(self):
         invoice = self._create_invoiced_order(quantity=24, price=5, cost=2)
         invoice.button_draft()
-        invoice.invoice_line_ids.write({
-            'product_uom_id': self.env.ref('uom.product_uom_dozen').id,
-            'quantity': 2,
-            'price_unit': 60,
-        })
+        invoice.invoice_line_ids.write(
+            {
+                'product_uom_id': self.env.ref('uom.product_uom_dozen').id,
+                'quantity': 2,
+                'price_unit': 60,
+            }
+        )
         invoice.action_post()
         facts = self._facts()
         self.assertEqual((facts['revenue'], facts['profit']), (120, 72))
@@ -116,10 +137,14 @@ class TestSalesFactsInvoice(AccountTestInvoicingCommon):
     def test_foreign_currency_at_the_rate_of_the_invoice(self):
         currency = self.setup_other_currency('EUR', rates=[('2025-01-01', 0.5)])
         self._create_invoice(100, currency_id=currency.id)
-        self.env['res.currency.rate'].create({
-            'name': '2026-06-01', 'rate': 4, 'currency_id': currency.id,
-            'company_id': self.company.id,
-        })
+        self.env['res.currency.rate'].create(
+            {
+                'name': '2026-06-01',
+                'rate': 4,
+                'currency_id': currency.id,
+                'company_id': self.company.id,
+            }
+        )
         self.assertEqual(self._facts()['revenue'], 200)
 
     def test_lines_without_frozen_cost_are_reported(self):

@@ -29,7 +29,8 @@ class SegmentationExportCommon(SalesGrowthCommon):
         super().setUpClass()
         cls.belgium = cls.env.ref('base.be')
         cls.golden = cls._create_customer(
-            "Golden", user_id=cls.user_own.id, country_id=cls.belgium.id)
+            "Golden", user_id=cls.user_own.id, country_id=cls.belgium.id
+        )
         cls.second = cls._create_customer("Second", user_id=cls.user_all.id)
         cls.formula = cls._create_customer("=1+1")
         cls.loser = cls._create_customer("Loser", user_id=cls.user_all.id)
@@ -46,8 +47,11 @@ class SegmentationExportCommon(SalesGrowthCommon):
         cls._refresh(cls.company | cls.other_company)
 
     def _customers(self, user, company=None):
-        return self.env['growth.customer'].with_user(user).with_context(
-            allowed_company_ids=(company or self.company).ids)
+        return (
+            self.env['growth.customer']
+            .with_user(user)
+            .with_context(allowed_company_ids=(company or self.company).ids)
+        )
 
     def _write(self, user, domain=None, company=None):
         file = io.BytesIO()
@@ -69,7 +73,6 @@ class SegmentationExportCommon(SalesGrowthCommon):
 
 @tagged('post_install', '-at_install')
 class TestSegmentationExport(SegmentationExportCommon):
-
     # ------------------------------------------------------------
     # SHEET OF CUSTOMERS
     # ------------------------------------------------------------
@@ -79,52 +82,69 @@ class TestSegmentationExport(SegmentationExportCommon):
         customer = self._customer(self.golden)
         golden = {header: cell.value for header, cell in rows[0].items()}
         # In the order of the columns.
-        self.assertEqual(list(golden.items()), [
-            ("Rank", 1),
-            ("Customer", "Golden"),
-            ("Segment", "AX"),
-            ("ABC Class", "A"),
-            ("XYZ Class", "X"),
-            ("Tier", "Golden"),
-            ("Value", 800.5),
-            ("Share of Value", 0.8005),
-            ("Cumulative Share", 0.8005),
-            ("Revenue", 800.5),
-            ("Profit", 800.5),
-            ("Orders", 4),
-            ("Average Order", 200.13),
-            ("Variation of Demand", customer.demand_cv),
-            ("First Order", datetime(2026, 3, 10)),
-            ("Last Order", datetime(2026, 6, 10)),
-            ("Salesperson", self.user_own.name),
-            ("Country", "Belgium"),
-            ("Loss-making", False),
-            ("Newcomer", False),
-            ("Manual Reason", None),
-            ("Explanation", customer.explanation),
-        ])
+        self.assertEqual(
+            list(golden.items()),
+            [
+                ("Rank", 1),
+                ("Customer", "Golden"),
+                ("Segment", "AX"),
+                ("ABC Class", "A"),
+                ("XYZ Class", "X"),
+                ("Tier", "Golden"),
+                ("Value", 800.5),
+                ("Share of Value", 0.8005),
+                ("Cumulative Share", 0.8005),
+                ("Revenue", 800.5),
+                ("Profit", 800.5),
+                ("Orders", 4),
+                ("Average Order", 200.13),
+                ("Variation of Demand", customer.demand_cv),
+                ("First Order", datetime(2026, 3, 10)),
+                ("Last Order", datetime(2026, 6, 10)),
+                ("Salesperson", self.user_own.name),
+                ("Country", "Belgium"),
+                ("Loss-making", False),
+                ("Newcomer", False),
+                ("Manual Reason", None),
+                ("Explanation", customer.explanation),
+            ],
+        )
         self.assertTrue(customer.demand_cv and customer.explanation)
         types = {header: cell.data_type for header, cell in rows[0].items()}
         self.assertEqual(
             {header for header, data_type in types.items() if data_type == 'n'},
             {
-                "Rank", "Value", "Share of Value", "Cumulative Share", "Revenue", "Profit",
-                "Orders", "Average Order", "Variation of Demand", "Manual Reason",
-            })
+                "Rank",
+                "Value",
+                "Share of Value",
+                "Cumulative Share",
+                "Revenue",
+                "Profit",
+                "Orders",
+                "Average Order",
+                "Variation of Demand",
+                "Manual Reason",
+            },
+        )
         self.assertTrue(rows[0]["Last Order"].is_date)
         self.assertEqual(types["Loss-making"], 'b')
         self.assertEqual(rows[0]["Share of Value"].number_format, '0.0%')
         self.assertEqual(
-            [row["Profit"].value for row in rows if row["Customer"].value == "Second"], [130])
+            [row["Profit"].value for row in rows if row["Customer"].value == "Second"], [130]
+        )
 
     def test_customers_come_by_rank_and_those_without_a_class_last(self):
         rows = self._rows(self._export(self.user_admin))
         self.assertEqual(
             [(row["Rank"].value, row["Customer"].value, row["Segment"].value) for row in rows],
             [
-                (1, "Golden", "AX"), (2, "Second", "BY"), (3, "=1+1", "CZ"), (4, "Loser", "CZ"),
+                (1, "Golden", "AX"),
+                (2, "Second", "BY"),
+                (3, "=1+1", "CZ"),
+                (4, "Loser", "CZ"),
                 (None, "Former", None),
-            ])
+            ],
+        )
 
     def test_undefined_figures_are_empty(self):
         rows = {row["Customer"].value: row for row in self._rows(self._export(self.user_admin))}
@@ -179,12 +199,14 @@ class TestSegmentationExport(SegmentationExportCommon):
         self.assertEqual(segmentation_xlsx.money_format('k"r', 'after', 0), '#,##0\xa0"kr"')
 
     def test_manual_segment(self):
-        self._customer(self.second).with_user(self.user_admin).write({
-            'manual_segment_id': self._segment('AX').id, 'manual_reason': "=Strategic"})
+        self._customer(self.second).with_user(self.user_admin).write(
+            {'manual_segment_id': self._segment('AX').id, 'manual_reason': "=Strategic"}
+        )
         row = self._rows(self._export(self.user_admin))[1]
         self.assertEqual(
             [row[header].value for header in ("Customer", "Segment", "Manual Reason")],
-            ["Second", "AX", "=Strategic"])
+            ["Second", "AX", "=Strategic"],
+        )
         self.assertIn("Set to AX by hand", row["Explanation"].value)
 
     def test_all_batches_make_one_sheet(self):
@@ -193,14 +215,16 @@ class TestSegmentationExport(SegmentationExportCommon):
             parts = self._rows(self._export(self.user_admin))
         self.assertEqual(
             [{header: cell.value for header, cell in row.items()} for row in parts],
-            [{header: cell.value for header, cell in row.items()} for row in whole])
+            [{header: cell.value for header, cell in row.items()} for row in whole],
+        )
 
     def test_queries_do_not_grow_with_the_customers(self):
         self._write(self.user_admin)
         before = self._count_queries()
         for number in range(10):
             partner = self._create_customer(
-                f"Customer {number}", user_id=self.user_all.id, country_id=self.belgium.id)
+                f"Customer {number}", user_id=self.user_all.id, country_id=self.belgium.id
+            )
             self._create_orders(partner, [10, 20])
         self._refresh()
         self.assertEqual(self._count_queries(), before)
@@ -229,10 +253,11 @@ class TestSegmentationExport(SegmentationExportCommon):
         self.assertEqual(facts["Customers without a class"][0], 1)
 
         top = next(row[0].row for row in sheet.iter_rows() if row[2].value == "X")
-        self.assertEqual(
-            [cell.value for cell in sheet[top][2:6]], ["X", "Y", "Z", "Total"])
-        figures = [[cell.value for cell in row[:6]] for row in sheet.iter_rows(
-            min_row=top + 1, max_row=top + 12)]
+        self.assertEqual([cell.value for cell in sheet[top][2:6]], ["X", "Y", "Z", "Total"])
+        figures = [
+            [cell.value for cell in row[:6]]
+            for row in sheet.iter_rows(min_row=top + 1, max_row=top + 12)
+        ]
         self.assertEqual(figures[0], ["A", "Customers", 1, 0, 0, 1])
         self.assertEqual(figures[1], [None, "Revenue", 800.5, 0, 0, 800.5])
         self.assertEqual(figures[3], ["B", "Customers", 0, 1, 0, 1])
@@ -245,13 +270,15 @@ class TestSegmentationExport(SegmentationExportCommon):
 
         fills = [
             [cell.fill.start_color.rgb[2:] for cell in row[2:5]]
-            for row in sheet.iter_rows(min_row=top + 1, max_row=top + 9)]
+            for row in sheet.iter_rows(min_row=top + 1, max_row=top + 9)
+        ]
         colors = {tier: color[1:] for tier, color in segmentation_xlsx.TIER_FILLS.items()}
         self.assertEqual(len(set(colors.values())), 3)
         for number, line in enumerate(fills):
             self.assertEqual(
                 line,
-                [colors[self._segment(f'{"ABC"[number // 3]}{letter}').tier] for letter in "XYZ"])
+                [colors[self._segment(f'{"ABC"[number // 3]}{letter}').tier] for letter in "XYZ"],
+            )
         self.assertEqual(sheet.cell(top + 2, 3).number_format, '"$"\xa0#,##0.00')
         self.assertEqual(sheet.cell(top + 3, 3).number_format, '0.0%')
 
@@ -261,12 +288,21 @@ class TestSegmentationExport(SegmentationExportCommon):
         self.assertEqual(
             [[cell.value for cell in row] for row in sheet.iter_rows()],
             [
-                ["Rank", "Share of Customers", "Cumulative Share", "Value", "ABC Class",
-                 "A", "B", "C"],
+                [
+                    "Rank",
+                    "Share of Customers",
+                    "Cumulative Share",
+                    "Value",
+                    "ABC Class",
+                    "A",
+                    "B",
+                    "C",
+                ],
                 [1, 1 / 3, 0.8005, 800.5, "A", 0.8005, None, None],
                 [2, 2 / 3, 0.9505, 150, "B", None, 0.9505, None],
                 [3, 1, 1, 49.5, "C", None, None, 1],
-            ])
+            ],
+        )
         with zipfile.ZipFile(file) as archive:
             chart = archive.read('xl/charts/chart1.xml').decode()
             drawings = archive.read('xl/worksheets/_rels/sheet1.xml.rels').decode()
@@ -298,12 +334,14 @@ class TestSegmentationExport(SegmentationExportCommon):
         facts = {row[0].value: row[1].value for row in workbook['Matrix']['A3:B16']}
         self.assertEqual(facts["Customers with a class"], 2)
         self.assertEqual(
-            self._rows(workbook)[1]["Rank"].value, 3, "The rank is one among all customers")
+            self._rows(workbook)[1]["Rank"].value, 3, "The rank is one among all customers"
+        )
 
     def test_who_sees_all_gets_all_of_the_company(self):
         for user in (self.user_all, self.user_admin):
             self.assertEqual(
-                self._names(self._export(user)), ["Golden", "Second", "=1+1", "Loser", "Former"])
+                self._names(self._export(user)), ["Golden", "Second", "=1+1", "Loser", "Former"]
+            )
 
     def test_another_company_is_never_in_the_file(self):
         self.user_admin.company_ids += self.other_company
@@ -313,13 +351,17 @@ class TestSegmentationExport(SegmentationExportCommon):
         both = self.company | self.other_company
         self.assertNotIn("Foreign", self._names(self._export(self.user_admin, company=both)))
         self.assertEqual(
-            self._names(self._export(self.user_admin, company=self.other_company)), ["Foreign"])
+            self._names(self._export(self.user_admin, company=self.other_company)), ["Foreign"]
+        )
 
     def test_a_hidden_contact_keeps_its_name(self):
         hidden = self._create_company("Hidden Company")
         self.golden.company_id = hidden
-        self.assertFalse(self.golden.with_user(self.user_own).with_context(
-            allowed_company_ids=self.company.ids).has_access('read'))
+        self.assertFalse(
+            self.golden.with_user(self.user_own)
+            .with_context(allowed_company_ids=self.company.ids)
+            .has_access('read')
+        )
         self.assertIn("Golden", self._names(self._export(self.user_own)))
 
     def test_fields_that_the_user_may_not_read_are_left_out(self):
@@ -330,22 +372,33 @@ class TestSegmentationExport(SegmentationExportCommon):
 
     def test_users_without_access_get_nothing(self):
         outsider = new_test_user(
-            self.env, 'growth_outsider', company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)])
+            self.env,
+            'growth_outsider',
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
         with self.assertRaises(AccessError):
             self._write(outsider)
 
     def test_domain(self):
         self.assertEqual(
             self._names(self._export(self.user_admin, [('value_rank', 'in', [2, 3])])),
-            ["Second", "=1+1"])
+            ["Second", "=1+1"],
+        )
 
     @mute_logger('odoo.sql_db')
     def test_invalid_domains(self):
         for domain in (
-            'x', {'a': 1}, ['&'], [[1, 2]], [['nope', '=', 1]], [['value', '>', 'abc']],
-            [['id', 'in', ['a']]], [['partner_id', '=', {'a': 1}]],
-            [['last_order_date', '>', 'soon']], [['partner_id.name', '=ilike', 'a\\']],
+            'x',
+            {'a': 1},
+            ['&'],
+            [[1, 2]],
+            [['nope', '=', 1]],
+            [['value', '>', 'abc']],
+            [['id', 'in', ['a']]],
+            [['partner_id', '=', {'a': 1}]],
+            [['last_order_date', '>', 'soon']],
+            [['partner_id.name', '=ilike', 'a\\']],
         ):
             with (
                 self.subTest(domain=domain),
@@ -366,7 +419,8 @@ class TestSegmentationExport(SegmentationExportCommon):
             tempfile.TemporaryDirectory() as folder,
             patch.object(tempfile, 'tempdir', folder),
             patch.object(
-                type(self.env['growth.customer']), '_explain_abc', side_effect=ZeroDivisionError),
+                type(self.env['growth.customer']), '_explain_abc', side_effect=ZeroDivisionError
+            ),
         ):
             with self.assertRaises(ZeroDivisionError):
                 self._write(self.user_admin)
@@ -377,8 +431,7 @@ class TestSegmentationExport(SegmentationExportCommon):
     # ------------------------------------------------------------
 
     def _click(self, customers, active_model='growth.customer', **context):
-        action = customers.with_context(
-            active_model=active_model, **context).action_export_xlsx()
+        action = customers.with_context(active_model=active_model, **context).action_export_xlsx()
         self.assertEqual((action['type'], action['target']), ('ir.actions.act_url', 'download'))
         url = urlsplit(action['url'])
         self.assertEqual(url.path, URL)
@@ -390,24 +443,29 @@ class TestSegmentationExport(SegmentationExportCommon):
         self.assertEqual(self._click(Customer), (self.company.id, None))
         self.assertEqual(
             self._click(Customer, active_model='res.partner', active_domain=[['id', '=', 1]]),
-            (self.company.id, None), "That is the search of another list")
+            (self.company.id, None),
+            "That is the search of another list",
+        )
 
     def test_button_exports_what_was_searched(self):
         domain = [['partner_id.name', 'ilike', "A & B = 100 % + ü"], ['tier', '=', 'golden']]
         self.assertEqual(
             self._click(self._customers(self.user_own), active_domain=domain),
-            (self.company.id, domain))
+            (self.company.id, domain),
+        )
 
     def test_button_exports_the_selection(self):
         customers = self._customer(self.second) | self._customer(self.golden)
         ids = customers.ids
         self.assertEqual(
             self._click(customers.with_user(self.user_all), active_domain=[]),
-            (self.company.id, [['id', 'in', ids]]))
+            (self.company.id, [['id', 'in', ids]]),
+        )
         domain = [['value', '>', 40]]
         self.assertEqual(
             self._click(customers.with_user(self.user_all), active_domain=domain),
-            (self.company.id, [['id', 'in', ids]]))
+            (self.company.id, [['id', 'in', ids]]),
+        )
 
     def test_button_takes_all_that_was_found_as_the_search(self):
         domain = [['value', '>', 40]]
@@ -419,13 +477,17 @@ class TestSegmentationExport(SegmentationExportCommon):
         both = self.company | self.other_company
         self.user_admin.company_ids = both
         foreign = self._customer(self.foreign, self.other_company)
-        customers = (self._customer(self.golden) | foreign).with_user(
-            self.user_admin).with_context(allowed_company_ids=both.ids)
+        customers = (
+            (self._customer(self.golden) | foreign)
+            .with_user(self.user_admin)
+            .with_context(allowed_company_ids=both.ids)
+        )
         with self.assertRaisesRegex(UserError, "one company"):
             customers.action_export_xlsx()
         self.assertEqual(
             self._click(foreign.with_env(customers.env)),
-            (self.other_company.id, [['id', 'in', foreign.ids]]))
+            (self.other_company.id, [['id', 'in', foreign.ids]]),
+        )
 
     def test_button_with_more_customers_than_an_address_holds(self):
         with (
@@ -437,7 +499,6 @@ class TestSegmentationExport(SegmentationExportCommon):
 
 @tagged('post_install', '-at_install')
 class TestSegmentationExportRoute(HttpCase, SegmentationExportCommon):
-
     def _get(self, login='growth_own', **params):
         self.authenticate(login, login)
         return self.url_open(URL, params=params, allow_redirects=False, timeout=60)
@@ -447,29 +508,29 @@ class TestSegmentationExportRoute(HttpCase, SegmentationExportCommon):
         self.assertEqual(response.status_code, 200)
         self.assertEqual(
             response.headers['Content-Type'],
-            'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')
+            'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+        )
         self.assertIn(
             "Segmentation%20Growth%20Test%20Company%202026-06-30.xlsx",
-            response.headers['Content-Disposition'])
+            response.headers['Content-Disposition'],
+        )
         self.assertTrue(response.headers['Content-Disposition'].startswith('attachment;'))
         self.assertEqual(int(response.headers['Content-Length']), len(response.content))
         self.assertEqual(
-            self._names(load_workbook(io.BytesIO(response.content))),
-            ["Golden", "=1+1", "Former"])
+            self._names(load_workbook(io.BytesIO(response.content))), ["Golden", "=1+1", "Former"]
+        )
 
     def test_the_address_of_the_button_is_the_route(self):
         action = self._customer(self.second).with_user(self.user_all).action_export_xlsx()
         self.authenticate('growth_all', 'growth_all')
         response = self.url_open(action['url'], timeout=60)
-        self.assertEqual(
-            self._names(load_workbook(io.BytesIO(response.content))), ["Second"])
+        self.assertEqual(self._names(load_workbook(io.BytesIO(response.content))), ["Second"])
 
     def test_company(self):
         self.user_admin.company_ids += self.other_company
         response = self._get('growth_admin', company_id=self.other_company.id)
         self.assertIn("Other%20Company", response.headers['Content-Disposition'])
-        self.assertEqual(
-            self._names(load_workbook(io.BytesIO(response.content))), ["Foreign"])
+        self.assertEqual(self._names(load_workbook(io.BytesIO(response.content))), ["Foreign"])
 
     def test_name_of_the_file_has_no_slashes(self):
         self.company.name = 'A/B: "C" Ä'
@@ -484,16 +545,24 @@ class TestSegmentationExportRoute(HttpCase, SegmentationExportCommon):
         self.user_admin.company_ids += company
         response = self._get('growth_admin', company_id=company.id)
         self.assertIn(
-            f"Fresh%20Company%20{date.today()}.xlsx", response.headers['Content-Disposition'])
+            f"Fresh%20Company%20{date.today()}.xlsx", response.headers['Content-Disposition']
+        )
 
     @mute_logger('odoo.http')
     def test_no_access(self):
         outsider = new_test_user(
-            self.env, 'growth_outsider', company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)])
+            self.env,
+            'growth_outsider',
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
         portal = new_test_user(
-            self.env, 'growth_portal', groups='base.group_portal', company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)])
+            self.env,
+            'growth_portal',
+            groups='base.group_portal',
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
         for login, params in (
             (outsider.login, {}),
             (portal.login, {}),

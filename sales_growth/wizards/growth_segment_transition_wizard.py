@@ -10,9 +10,11 @@ class GrowthSegmentTransitionWizard(models.TransientModel):
     _description = "Compare Segments"
 
     date_from = fields.Date(
-        string="From", required=True, default=lambda self: self._default_date_from())
+        string="First Day", required=True, default=lambda self: self._default_date_from()
+    )
     date_to = fields.Date(
-        string="To", required=True, default=lambda self: fields.Date.context_today(self))
+        string="Last Day", required=True, default=lambda self: fields.Date.context_today(self)
+    )
 
     def _default_date_from(self):
         return fields.Date.subtract(fields.Date.context_today(self), months=3)
@@ -22,7 +24,8 @@ class GrowthSegmentTransitionWizard(models.TransientModel):
         if self.date_from > self.date_to:
             raise UserError(self.env._("The first day must not be after the last one."))
         action = self.env['ir.actions.act_window']._for_xml_id(
-            'sales_growth.growth_segment_transition_action')
+            'sales_growth.growth_segment_transition_action'
+        )
         name = self.env._(
             "Segments from %(date_from)s to %(date_to)s",
             date_from=format_date(self.env, self.date_from),

@@ -5,8 +5,7 @@ class ResConfigSettings(models.TransientModel):
     _inherit = 'res.config.settings'
 
     # Window and source
-    growth_window_months = fields.Integer(
-        related='company_id.growth_window_months', readonly=False)
+    growth_window_months = fields.Integer(related='company_id.growth_window_months', readonly=False)
     growth_source = fields.Selection(related='company_id.growth_source', readonly=False)
     growth_metric = fields.Selection(related='company_id.growth_metric', readonly=False)
 
@@ -15,17 +14,24 @@ class ResConfigSettings(models.TransientModel):
     growth_abc_share_a = fields.Float(related='company_id.growth_abc_share_a', readonly=False)
     growth_abc_share_b = fields.Float(related='company_id.growth_abc_share_b', readonly=False)
     growth_abc_customers_a = fields.Float(
-        related='company_id.growth_abc_customers_a', readonly=False)
+        related='company_id.growth_abc_customers_a', readonly=False
+    )
     growth_abc_customers_b = fields.Float(
-        related='company_id.growth_abc_customers_b', readonly=False)
+        related='company_id.growth_abc_customers_b', readonly=False
+    )
     growth_currency_id = fields.Many2one(
-        related='company_id.currency_id', string="Segmentation Currency")
+        related='company_id.currency_id', string="Segmentation Currency"
+    )
     growth_abc_threshold_a = fields.Monetary(
-        related='company_id.growth_abc_threshold_a', readonly=False,
-        currency_field='growth_currency_id')
+        related='company_id.growth_abc_threshold_a',
+        readonly=False,
+        currency_field='growth_currency_id',
+    )
     growth_abc_threshold_b = fields.Monetary(
-        related='company_id.growth_abc_threshold_b', readonly=False,
-        currency_field='growth_currency_id')
+        related='company_id.growth_abc_threshold_b',
+        readonly=False,
+        currency_field='growth_currency_id',
+    )
 
     # XYZ
     growth_xyz_method = fields.Selection(related='company_id.growth_xyz_method', readonly=False)

@@ -92,13 +92,16 @@ class Book:
     """The workbook and its cell formats, each made once."""
 
     def __init__(self, file, folder, money):
-        self.workbook = xlsxwriter.Workbook(file, {
-            'constant_memory': True,
-            'tmpdir': folder,
-            'strings_to_formulas': False,
-            'strings_to_numbers': False,
-            'strings_to_urls': False,
-        })
+        self.workbook = xlsxwriter.Workbook(
+            file,
+            {
+                'constant_memory': True,
+                'tmpdir': folder,
+                'strings_to_formulas': False,
+                'strings_to_numbers': False,
+                'strings_to_urls': False,
+            },
+        )
         self.kinds = {**KINDS, 'money': KINDS['money']._replace(num_format=money)}
         self._formats = {}
 
@@ -191,7 +194,8 @@ def _write_curve(book, chart_sheet, curve, column):
     sheet = book.workbook.add_worksheet(curve['sheet'])
     sheet.freeze_panes(1, 0)
     last_row = _write_table(
-        book, sheet,
+        book,
+        sheet,
         [*curve['columns'], *((letter, 'percent') for letter in CLASS_COLORS)],
         (_with_classes(point) for point in curve['points']),
     )
@@ -203,8 +207,7 @@ def _with_classes(point):
     """A point with a column for each class, of which its own holds the share: a chart colours
     series, not points."""
     _rank, _customer_share, cumulative_share, _value, abc_class = point
-    return [*point, *(
-        cumulative_share if letter == abc_class else None for letter in CLASS_COLORS)]
+    return [*point, *(cumulative_share if letter == abc_class else None for letter in CLASS_COLORS)]
 
 
 def _draw_curve(book, curve, last_row):
@@ -212,24 +215,29 @@ def _draw_curve(book, curve, last_row):
     headers = [header for header, _kind in curve['columns']]
     categories = [curve['sheet'], 1, CUSTOMER_SHARE, last_row, CUSTOMER_SHARE]
     # The whole curve lies below its classes and closes the gaps between them.
-    chart.add_series({
-        'name': headers[CUMULATIVE_SHARE],
-        'categories': categories,
-        'values': [curve['sheet'], 1, CUMULATIVE_SHARE, last_row, CUMULATIVE_SHARE],
-        'line': {'color': '#ADB5BD', 'width': 1.5},
-    })
-    for number, (letter, color) in enumerate(CLASS_COLORS.items(), start=FIRST_CLASS):
-        chart.add_series({
-            'name': letter,
+    chart.add_series(
+        {
+            'name': headers[CUMULATIVE_SHARE],
             'categories': categories,
-            'values': [curve['sheet'], 1, number, last_row, number],
-            'line': {'color': color, 'width': 3},
-        })
+            'values': [curve['sheet'], 1, CUMULATIVE_SHARE, last_row, CUMULATIVE_SHARE],
+            'line': {'color': '#ADB5BD', 'width': 1.5},
+        }
+    )
+    for number, (letter, color) in enumerate(CLASS_COLORS.items(), start=FIRST_CLASS):
+        chart.add_series(
+            {
+                'name': letter,
+                'categories': categories,
+                'values': [curve['sheet'], 1, number, last_row, number],
+                'line': {'color': color, 'width': 3},
+            }
+        )
     share = {'min': 0, 'max': 1, 'num_format': '0%', 'major_unit': 0.2}
     chart.set_title({'name': curve['title'], 'name_font': {'size': 12}})
     chart.set_x_axis({'name': headers[CUSTOMER_SHARE], **share})
-    chart.set_y_axis({
-        'name': headers[CUMULATIVE_SHARE], 'major_gridlines': {'visible': True}, **share})
+    chart.set_y_axis(
+        {'name': headers[CUMULATIVE_SHARE], 'major_gridlines': {'visible': True}, **share}
+    )
     chart.set_legend({'position': 'bottom', 'delete_series': [0]})
     chart.set_size(CHART_SIZE)
     return chart
