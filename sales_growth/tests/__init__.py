@@ -2,6 +2,7 @@ from . import test_access_rights
 from . import test_growth_customer
 from . import test_growth_segment
 from . import test_growth_tours
+from . import test_i18n
 from . import test_load_sales
 from . import test_res_company
 from . import test_res_partner
