@@ -1,4 +1,7 @@
+import io
 import logging
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -13,6 +16,10 @@ _logger = logging.getLogger(__name__)
 # What a manager may set; everything else is the result of the segmentation.
 MANUAL_FIELDS = {'manual_segment_id', 'manual_reason', 'manual_until'}
 RANKING_FIELDS = {'value_rank', 'value_share', 'cumulative_share'}
+# A share and the value behind it give away the total of the company.
+SHARE_GROUP = 'sales_team.group_sale_salesman_all_leads'
+# Others change the same rows now and then; more often than this is more than bad luck.
+ATTEMPTS = 3
 
 
 class GrowthCustomer(models.Model):
@@ -43,6 +50,8 @@ class GrowthCustomer(models.Model):
     user_id = fields.Many2one(related='partner_id.user_id')
     country_id = fields.Many2one(related='partner_id.country_id')
     industry_id = fields.Many2one(related='partner_id.industry_id')
+
+    growth_source = fields.Selection(related='company_id.growth_source')
 
     # Facts of the window
     revenue = fields.Monetary(readonly=True, help="Untaxed, in company currency.")
@@ -76,12 +85,16 @@ class GrowthCustomer(models.Model):
         string="Rank", compute='_compute_ranking', search='_search_value_rank', aggregator=None
     )
     value_share = fields.Float(
-        string="Share of Value", compute='_compute_ranking', search='_search_value_share'
+        string="Share of Value",
+        compute='_compute_ranking',
+        search='_search_value_share',
+        groups=SHARE_GROUP,
     )
     cumulative_share = fields.Float(
         compute='_compute_ranking',
         search='_search_cumulative_share',
         aggregator='max',
+        groups=SHARE_GROUP,
         help="Share of value of this customer and of all that are worth more.",
     )
 
@@ -137,8 +150,9 @@ class GrowthCustomer(models.Model):
         comodel_name='growth.segment.move', inverse_name='customer_id', string="Moves"
     )
 
-    _unique_partner = models.UniqueIndex(
-        "(partner_id, company_id)", "A company has one growth record for a customer."
+    # A constraint, not an index alone: merging contacts looks for constraints before it repoints.
+    _unique_partner = models.Constraint(
+        'UNIQUE (partner_id, company_id)', "A company has one growth record for a customer."
     )
 
     # ------------------------------------------------------------
@@ -160,13 +174,13 @@ class GrowthCustomer(models.Model):
                 SQL(
                     "SELECT id, value_rank, value_share, cumulative_share FROM %s AS ranking "
                     "WHERE id IN %s",
-                    self._ranking_sql(),
+                    self._ranking_sql(self.company_id),
                     tuple(self.ids) or (0,),
                 )
             )
         }
         for customer in self:
-            rank, share, cumulative = ranking.get(customer.id, (0, 0.0, 0.0))
+            rank, share, cumulative = ranking.get(customer._origin.id, (0, 0.0, 0.0))
             customer.value_rank = rank
             customer.value_share = share or 0.0
             customer.cumulative_share = cumulative or 0.0
@@ -215,8 +229,8 @@ class GrowthCustomer(models.Model):
             manual = customer.manual_segment_id
             customer.abc_class = manual.abc_class or customer.computed_abc_class
             customer.xyz_class = manual.xyz_class or customer.computed_xyz_class
-            customer.segment_id = manual or cells.get(customer.company_id, {}).get(
-                (customer.computed_abc_class, customer.computed_xyz_class), Segment
+            customer.segment_id = cells.get(customer.company_id, {}).get(
+                (customer.abc_class, customer.xyz_class), Segment
             )
 
     # ------------------------------------------------------------
@@ -297,21 +311,18 @@ class GrowthCustomer(models.Model):
     def action_view_orders(self):
         """Open the documents that were counted: orders or invoices, as the settings say."""
         self.ensure_one()
-        domain = [
-            ('commercial_partner_id', '=', self.partner_id.id),
-            ('company_id', '=', self.company_id.id),
-        ]
-        if self.company_id.growth_source == 'invoice':
-            xmlid = 'account.action_move_out_invoice_type'
-            domain += [
-                ('state', '=', 'posted'),
-                ('move_type', 'in', ('out_invoice', 'out_refund', 'out_receipt')),
-            ]
-        else:
+        company = self.company_id
+        Facts = self.env['growth.sales.facts']
+        domain = Facts._get_documents_domain(company, company.growth_as_of or self._today())
+        partner_domain = Domain('commercial_partner_id', '=', self.partner_id.id)
+        xmlid = 'account.action_move_out_invoice_type'
+        if company.growth_source == 'order':
             xmlid = 'sale.action_orders'
-            domain.append(('state', '=', 'sale'))
+            partner_domain |= Domain('commercial_partner_id', '=', False) & Domain(
+                'partner_id', 'child_of', self.partner_id.id
+            )
         action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
-        return {**action, 'domain': domain, 'context': {'create': False}}
+        return {**action, 'domain': list(domain & partner_domain), 'context': {'create': False}}
 
     # ------------------------------------------------------------
     # CORE OVERRIDES
@@ -344,13 +355,17 @@ class GrowthCustomer(models.Model):
             )
         return super()._field_to_sql(alias, field_expr, query)
 
-    def _ranking_sql(self):
+    def _ranking_sql(self, companies=None):
         """Rank and shares of all classified customers of each company: `id`, `value_rank`,
         `value_share`, `cumulative_share`. Equal values have equal figures, and only positive ones
         make the total, as in `analysis.segmentation.classify`.
 
+        :param res.company companies: whose customers are ranked; all when omitted
         :rtype: SQL
         """
+        condition = SQL()
+        if companies:
+            condition = SQL("AND company_id IN %s", tuple(companies.ids))
         return SQL(
             """(
                 SELECT id,
@@ -361,9 +376,11 @@ class GrowthCustomer(models.Model):
                            SUM(GREATEST(value, 0)) OVER company, 0)::float8 AS cumulative_share
                   FROM growth_customer
                  WHERE computed_abc_class IS NOT NULL
+                       %(condition)s
                 WINDOW company AS (PARTITION BY company_id),
                        ranked AS (PARTITION BY company_id ORDER BY value DESC)
             )""",
+            condition=condition,
             to_flush=self._fields['value'],
         )
 
@@ -373,33 +390,58 @@ class GrowthCustomer(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Segment every company, one after the other, the longest untouched first.
+        """Segment every company, one after the other.
 
-        A company is one unit of work: it is committed as a whole or not at all, so a killed run
-        is simply started again. A company that fails does not stop the others; the error is
-        raised at the end, for the scheduler to see it.
+        A company is one unit of work: it is committed as a whole or not at all. All are marked as
+        due when the job begins and unmarked one by one, so a job that was killed or ran out of
+        time goes on where it stopped. What a user can mend (a currency without a rate) is kept on
+        the company for the matrix to show; other errors do not stop the companies that follow and
+        are raised when no company succeeded, for the scheduler to see.
         """
-        companies = self.env['res.company'].search(
-            [('active', '=', True)], order='growth_refreshed_at NULLS FIRST, id'
-        )
+        Company = self.env['res.company']
+        companies = Company.search([('growth_is_due', '=', True)], order='id')
+        if not companies:
+            companies = Company.search([('active', '=', True)], order='id')
+            companies.growth_is_due = True
         cron = self.env['ir.cron']
         cron._commit_progress(remaining=len(companies))
-        error = None
+        errors = []
         for company in companies:
+            if error := self._refresh_safely(company):
+                errors.append(error)
+            company.growth_is_due = False
+            if not cron._commit_progress(1):
+                break
+        if errors and len(errors) == len(companies):
+            raise errors[-1]
+
+    @api.model
+    def _refresh_safely(self, company):
+        """Refresh a company for the scheduled job: whatever goes wrong, the job goes on.
+
+        :return: the error that is not the user's to mend, or None
+        """
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                if company.try_lock_for_update(allow_referencing=True):
-                    self._refresh(company)
+                self._refresh(company)
+                return None
+            except UserError as exception:
+                self.env.cr.rollback()
+                company.growth_error = str(exception)
+                _logger.info("Segmentation of company %s refused: %s", company.id, exception)
+                return None
+            except SerializationFailure as exception:
+                # Somebody changed a row that the run changes too.
+                self.env.cr.rollback()
+                if attempt == ATTEMPTS:
+                    return exception
             except Exception as exception:
                 self.env.cr.rollback()
                 _logger.exception("Segmentation of company %s failed", company.id)
-                error = exception
-            if not cron._commit_progress(1):
-                break
-        if error:
-            raise error
+                return exception
 
     @api.model
-    def _refresh(self, companies=None, as_of=None):
+    def _refresh(self, companies=None, as_of=None, reason='recompute'):
         """Segment the customers of some companies as of a day.
 
         Reads the facts in one statement per company, classifies them with
@@ -407,6 +449,7 @@ class GrowthCustomer(models.Model):
 
         :param res.company companies: all when omitted
         :param date as_of: last day of the window; today in each company's time zone when omitted
+        :param str reason: why customers move, see `growth.segment.move`
         :return: numbers of `customers` with a class, of rows `changed`, and of those `moved` to
             another segment
         :rtype: dict[str, int]
@@ -418,12 +461,12 @@ class GrowthCustomer(models.Model):
         counts = dict.fromkeys(('customers', 'changed', 'moved'), 0)
         for company in companies:
             for key, number in self._refresh_company(
-                company, as_of or self._today(company)
+                company, as_of or self._today(company), reason
             ).items():
                 counts[key] += number
         return counts
 
-    def _refresh_company(self, company, as_of):
+    def _refresh_company(self, company, as_of, reason):
         if not company.sudo().try_lock_for_update(allow_referencing=True):
             raise UserError(
                 self.env._(
@@ -434,11 +477,12 @@ class GrowthCustomer(models.Model):
         self._stage_facts(company, as_of)
         classified = self._stage_verdicts(company, as_of)
         self._stage_changes(company, as_of)
-        counts = self._write_changes(company, as_of)
+        counts = self._write_changes(company, as_of, reason)
         company.sudo().write(
             {
                 'growth_as_of': as_of,
                 'growth_refreshed_at': fields.Datetime.now(),
+                'growth_error': False,
             }
         )
         self.invalidate_model()
@@ -460,6 +504,7 @@ class GrowthCustomer(models.Model):
             )
         )
         cr.execute("ANALYZE growth_facts")
+        self._check_currency_rates(company)
         cr.execute(
             SQL(
                 """
@@ -475,6 +520,28 @@ class GrowthCustomer(models.Model):
                 company.id,
             )
         )
+
+    def _check_currency_rates(self, company):
+        """Refuse facts with a currency that has no rate: Odoo would count it one to one.
+
+        :raise UserError: names the currencies
+        """
+        unrated = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT unrated_currency_id FROM growth_facts "
+                "WHERE unrated_currency_id IS NOT NULL"
+            )
+        )
+        if unrated:
+            currencies = self.env['res.currency'].sudo().browse(row[0] for row in unrated)
+            raise UserError(
+                self.env._(
+                    "Orders of %(company)s use a currency without a rate: %(currencies)s. "
+                    "Enter the rate under Accounting or Settings > Currencies, then recompute.",
+                    company=company.name,
+                    currencies=", ".join(currencies.mapped('name')),
+                )
+            )
 
     def _stage_verdicts(self, company, as_of):
         """Judge the staged facts and put the verdicts that differ from the last ones into a
@@ -502,6 +569,8 @@ class GrowthCustomer(models.Model):
               FROM growth_facts AS facts
          LEFT JOIN growth_customer AS customer
                 ON customer.partner_id = facts.partner_id AND customer.company_id = %s
+             -- Nobody else gets a class or loses one.
+             WHERE facts.order_count > 0 OR customer.computed_abc_class IS NOT NULL
             """,
                 newcomer_since,
                 company.id,
@@ -530,30 +599,31 @@ class GrowthCustomer(models.Model):
         for column in ('abc_class', 'xyz_class', 'is_loss_making', 'is_newcomer'):
             last = facts[f'last_{column}']
             differs |= (verdicts[column] != last) & ~(verdicts[column].isna() & last.isna())
-        changed = verdicts[differs]
-        self.env.cr.execute(
-            SQL(
-                """
-            CREATE TEMP TABLE growth_verdict ON COMMIT DROP AS
-            SELECT *
-              FROM UNNEST(%s::int4[], %s::varchar[], %s::varchar[], %s::bool[], %s::bool[])
-                AS verdict(partner_id, abc_class, xyz_class, is_loss_making, is_newcomer)
-            """,
-                facts.loc[changed.index, 'partner_id'].tolist(),
-                changed['abc_class']
-                .astype(object)
-                .where(changed['abc_class'].notna(), None)
-                .tolist(),
-                changed['xyz_class']
-                .astype(object)
-                .where(changed['xyz_class'].notna(), None)
-                .tolist(),
-                changed['is_loss_making'].tolist(),
-                changed['is_newcomer'].tolist(),
-            )
-        )
-        self.env.cr.execute("ANALYZE growth_verdict")
+        verdicts['partner_id'] = facts['partner_id']
+        self._copy_verdicts(verdicts[differs])
         return int(classified.sum())
+
+    def _copy_verdicts(self, verdicts):
+        cr = self.env.cr
+        cr.execute("""
+            CREATE TEMP TABLE growth_verdict (
+                partner_id int4, abc_class varchar, xyz_class varchar, is_loss_making bool,
+                is_newcomer bool
+            ) ON COMMIT DROP
+        """)
+        # COPY, as passing an array for each column costs four times as much on the first run.
+        lines = io.StringIO()
+        verdicts.to_csv(
+            lines,
+            sep='\t',
+            na_rep=r'\N',
+            header=False,
+            index=False,
+            columns=['partner_id', 'abc_class', 'xyz_class', 'is_loss_making', 'is_newcomer'],
+        )
+        lines.seek(0)
+        cr.copy_expert("COPY growth_verdict FROM STDIN", lines)
+        cr.execute("ANALYZE growth_verdict")
 
     def _stage_changes(self, company, as_of):
         """Put the rows of the hub that differ from what is stored into a temporary table."""
@@ -596,17 +666,17 @@ class GrowthCustomer(models.Model):
             SELECT target.*,
                    COALESCE(manual_abc_class, computed_abc_class) AS abc_class,
                    COALESCE(manual_xyz_class, computed_xyz_class) AS xyz_class,
-                   COALESCE(manual_id, cell.id) AS segment_id
+                   cell.id AS segment_id
               FROM target
          LEFT JOIN growth_segment AS cell
                 ON cell.id IN %(cell_ids)s
-               AND cell.abc_class = computed_abc_class
-               AND cell.xyz_class = computed_xyz_class
+               AND cell.abc_class = COALESCE(manual_abc_class, computed_abc_class)
+               AND cell.xyz_class = COALESCE(manual_xyz_class, computed_xyz_class)
              WHERE target.id IS NULL
                 OR is_judged
                 OR is_changed
                 OR is_manual_over
-                OR last_segment_id IS DISTINCT FROM COALESCE(manual_id, cell.id)
+                OR last_segment_id IS DISTINCT FROM cell.id
             """,
                 as_of=as_of,
                 company_id=company.id,
@@ -614,7 +684,7 @@ class GrowthCustomer(models.Model):
             )
         )
 
-    def _write_changes(self, company, as_of):
+    def _write_changes(self, company, as_of, reason):
         """Write the staged changes and the moves they make.
 
         Raw SQL, as the ORM would take ten times as long for the first run. Nothing hangs on these
@@ -677,10 +747,10 @@ class GrowthCustomer(models.Model):
         )
         changed += cr.rowcount
         # The first run of a company moves nobody: there is nothing the customers came from.
-        moved = self._log_computed_moves(company, as_of) if company.growth_as_of else 0
+        moved = self._log_computed_moves(company, as_of, reason) if company.growth_as_of else 0
         return {'changed': changed, 'moved': moved}
 
-    def _log_computed_moves(self, company, as_of):
+    def _log_computed_moves(self, company, as_of, reason):
         Move = self.env['growth.segment.move']
         self.env.cr.execute(
             SQL(
@@ -691,7 +761,7 @@ class GrowthCustomer(models.Model):
             )
             SELECT customer.id, customer.company_id, customer.partner_id, %(as_of)s,
                    last_segment.id, segment.id, %(direction)s,
-                   CASE WHEN change.is_manual_over THEN 'manual_end' ELSE 'recompute' END,
+                   CASE WHEN change.is_manual_over THEN 'manual_end' ELSE %(reason)s END,
                    change.value, %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM growth_change AS change
               JOIN growth_customer AS customer
@@ -699,9 +769,11 @@ class GrowthCustomer(models.Model):
                AND customer.company_id = %(company_id)s
          LEFT JOIN growth_segment AS last_segment ON last_segment.id = change.last_segment_id
          LEFT JOIN growth_segment AS segment ON segment.id = change.segment_id
-             WHERE change.last_segment_id IS DISTINCT FROM change.segment_id
+             -- A cell of its own that a company gets or loses is no move.
+             WHERE last_segment.sequence IS DISTINCT FROM segment.sequence
             """,
                 as_of=as_of,
+                reason=reason,
                 direction=Move._direction_sql('last_segment', 'segment'),
                 company_id=company.id,
                 uid=self.env.uid,
@@ -738,7 +810,7 @@ class GrowthCustomer(models.Model):
                     'author_id': self.env.uid,
                 }
                 for customer, segment in before.items()
-                if customer.segment_id != segment
+                if customer.segment_id.sequence != segment.sequence
             ]
         )
 
@@ -760,10 +832,9 @@ class GrowthCustomer(models.Model):
                                AS segment_id
                       FROM growth_customer AS customer
                  LEFT JOIN growth_segment AS segment
-                        ON segment.abc_class = customer.computed_abc_class
-                       AND segment.xyz_class = customer.computed_xyz_class
+                        ON segment.abc_class = customer.abc_class
+                       AND segment.xyz_class = customer.xyz_class
                        AND COALESCE(segment.company_id, customer.company_id) = customer.company_id
-                     WHERE customer.manual_segment_id IS NULL
                   GROUP BY customer.id
                    ) AS cell
              WHERE cell.id = customer.id
@@ -773,6 +844,31 @@ class GrowthCustomer(models.Model):
         )
         self.invalidate_model(['segment_id', 'tier'])
         self._invalidate_contacts()
+
+    @api.model
+    def _merge_customers(self, sources, target):
+        """Merge the growth records of contacts that become one: the history of all and the first
+        manual segment stay, the figures come with the next run.
+
+        :param res.partner sources: contacts that go
+        :param res.partner target: contact that stays
+        """
+        customers = self.search([('partner_id', 'in', (sources | target).ids)])
+        for group in customers.grouped('company_id').values():
+            kept = group.filtered(lambda customer: customer.partner_id == target) or group[0]
+            others = group - kept
+            others.move_ids.write({'customer_id': kept.id})
+            manual = others.filtered('manual_segment_id')[:1]
+            if manual and not kept.manual_segment_id:
+                kept.write(
+                    {
+                        'manual_segment_id': manual.manual_segment_id.id,
+                        'manual_reason': manual.manual_reason,
+                        'manual_until': manual.manual_until,
+                    }
+                )
+            others.unlink()
+        self.flush_model()
 
     def _invalidate_contacts(self):
         self.env['res.partner'].invalidate_model(list(HUB_FIELDS), flush=False)

@@ -24,7 +24,7 @@ class GrowthCustomer(models.Model):
         'manual_reason',
         'manual_until',
     )
-    @api.depends_context('lang')
+    @api.depends_context('lang', 'uid')
     def _compute_explanation(self):
         for company, customers in self.grouped('company_id').items():
             # What all customers of a company have in common is put into words once.
@@ -53,10 +53,11 @@ class GrowthCustomer(models.Model):
 
     def _explain_manual(self):
         self.ensure_one()
-        if not self.manual_segment_id:
+        reason = (self.manual_reason or "").strip().rstrip(".")
+        if not self.manual_segment_id or not reason:
             return ""
         until = self.manual_until and format_date(self.env, self.manual_until)
-        values = {'segment': self.manual_segment_id.name, 'reason': self.manual_reason}
+        values = {'segment': self.manual_segment_id.name, 'reason': reason}
         if until:
             return self.env._(
                 "Set to %(segment)s by hand until %(until)s: %(reason)s. The figures say:",
@@ -74,15 +75,17 @@ class GrowthCustomer(models.Model):
             'rank': self.value_rank,
             'metric': metric,
             'value': format_amount(self.env, self.value, self.currency_id),
-            'share': formatLang(self.env, 100 * self.cumulative_share, digits=1),
         }
         if self.is_loss_making:
             return self.env._(
                 "%(abc)s: %(metric)s %(value)s, nothing is earned with this customer.", **values
             )
+        if not self._has_field_access(self._fields['cumulative_share'], 'read'):
+            return self.env._("%(abc)s: number %(rank)s by %(metric)s with %(value)s.", **values)
         return self.env._(
             "%(abc)s: number %(rank)s by %(metric)s with %(value)s; the customers down to here "
             "make %(share)s %% of the total.",
+            share=formatLang(self.env, 100 * self.cumulative_share, digits=1),
             **values,
         )
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, split_every
 from odoo.tools.constants import PREFETCH_MAX
 
@@ -56,6 +56,7 @@ class GrowthCustomer(models.Model):
         :raise UserError: when customers of several companies are selected, or so many that they
             cannot be named one by one
         """
+        self._check_export_right()
         company = self.company_id or self.env.company
         if len(company) > 1:
             raise UserError(
@@ -72,6 +73,17 @@ class GrowthCustomer(models.Model):
                 )
             )
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'download'}
+
+    @api.model
+    def _check_export_right(self):
+        user = self.env.user
+        if not (
+            user.has_group('base.group_allow_export')
+            or user.has_group('sales_team.group_sale_manager')
+        ):
+            raise AccessError(
+                self.env._("You don't have the rights to export data. Ask an administrator.")
+            )
 
     def _get_export_domain(self):
         found = []
@@ -101,13 +113,14 @@ class GrowthCustomer(models.Model):
         :param list domain: which customers; all when omitted
         :return: number of customers written
         :rtype: int
-        :raise AccessError: when the user may not read customers
+        :raise AccessError: when the user may not read or not export customers
         :raise UserError: when the domain is not valid, or when there are more customers than a
             sheet has rows
         """
         from ..reports.xlsx import segmentation_xlsx as xlsx
 
         self.check_access('read')
+        self._check_export_right()
         ranking = self._read_export_ranking(domain)
         if len(ranking) >= xlsx.MOST_ROWS:
             raise UserError(
@@ -196,15 +209,26 @@ class GrowthCustomer(models.Model):
         }
 
     @api.model
+    def _get_export_ranking_fields(self):
+        return [
+            fname
+            for fname in RANKING_COLUMNS
+            if self._has_field_access(self._fields[fname], 'read')
+        ]
+
+    @api.model
     def _read_export_ranking(self, domain):
         """Which customers to write, by rank, those without a class last.
 
-        :return: id, rank, share of value, cumulative share
-        :rtype: list[tuple[int, int, float, float]]
+        :return: id, and the ranking fields that the user may read
+        :rtype: list[tuple]
         """
         try:
             query = self._search(self._get_company_domain(domain), order='id')
-            columns = [self._field_to_sql(self._table, fname, query) for fname in RANKING_COLUMNS]
+            columns = [
+                self._field_to_sql(self._table, fname, query)
+                for fname in self._get_export_ranking_fields()
+            ]
             query.order = SQL("%s NULLS LAST, id", columns[0])
             return self.env.execute_query(
                 query.select(
@@ -230,7 +254,7 @@ class GrowthCustomer(models.Model):
             ids, *figures = zip(*batch, strict=True)
             customers = self.browse(ids)
             # The ranking looks at all customers of the company: read once, not for every batch.
-            for fname, values in zip(RANKING_COLUMNS, figures, strict=True):
+            for fname, values in zip(self._get_export_ranking_fields(), figures, strict=True):
                 self._fields[fname]._insert_cache(customers, values)
             for customer in customers:
                 yield [read(customer) for read in readers]
@@ -365,16 +389,16 @@ class GrowthCustomer(models.Model):
 
     @api.model
     def _get_export_curve(self, domain):
-        fnames = ('value_rank', 'cumulative_share', 'value', 'abc_class')
+        fnames = ('value_rank', 'value', 'abc_class')
         labels = self.fields_get(fnames, ['string'])
-        rank, cumulative_share, value, abc_class = (labels[fname]['string'] for fname in fnames)
+        rank, value, abc_class = (labels[fname]['string'] for fname in fnames)
         return {
             'sheet': self.env._("Pareto"),
             'title': self.env._("Pareto curve"),
             'columns': [
                 (rank, 'integer'),
                 (self.env._("Share of Customers"), 'percent'),
-                (cumulative_share, 'percent'),
+                (self.env._("Cumulative Share"), 'percent'),
                 (value, 'money'),
                 (abc_class, 'label'),
             ],

@@ -16,11 +16,11 @@ class GrowthCustomer(models.Model):
         """The nine cells of the active company, of the customers that the user may see.
 
         :param list domain: which customers; all when omitted
-        :return: `company_name`, `currency_id`, `metric` (its label), `first_day` and `last_day` of
-            the window (ISO dates, false before the first run), `customer_count` and `value` of all
-            cells, `unclassified_count`, and `cells`: for each `abc_class`, `xyz_class`,
-            `segment_id`, `tier`, `customer_count`, `value`, `value_share` (fraction of the total,
-            0 when the total is not positive)
+        :return: `company_name`, `error` (why the daily job could not segment it), `currency_id`,
+            `metric` (its label), `first_day` and `last_day` of the window (ISO dates, false before
+            the first run), `customer_count` and `value` of all cells, `unclassified_count`, and
+            `cells`: for each `abc_class`, `xyz_class`, `segment_id`, `tier`, `customer_count`,
+            `value`, `value_share` (fraction of the total, 0 when the total is not positive)
         :rtype: dict
         """
         company = self.env.company
@@ -136,6 +136,7 @@ class GrowthCustomer(models.Model):
             first_day, last_day = self.env['growth.sales.facts']._get_window(company, as_of)
         return {
             'company_name': company.display_name,
+            'error': company.growth_error or "",
             'currency_id': company.currency_id.id,
             'metric': dict(company._fields['growth_metric']._description_selection(self.env))[
                 company.growth_metric

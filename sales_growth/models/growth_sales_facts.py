@@ -4,7 +4,6 @@ import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -71,18 +70,17 @@ class GrowthSalesFacts(models.AbstractModel):
         company chose), `order_count` (documents of the window with a positive amount),
         `demand_cv` (population coefficient of variation of the revenue over the buckets of the
         window, null when undefined), `first_order_date` and `last_order_date` (ever, of documents
-        with a positive amount, in the company's time zone).
+        with a positive amount, in the company's time zone), `unrated_currency_id` (a currency of
+        the documents that has no rate, so that the row must not be used).
 
-        Amounts are added up as whole cents: such sums do not depend on the order in which the
+        Amounts are added up as decimal numbers: such sums do not depend on the order in which the
         database adds them, so that two runs over the same documents give the same figures.
 
         :param res.company company: the company whose documents are read
         :param date as_of: last day that counts
-        :raise UserError: when documents use a currency that has no rate
         :rtype: SQL
         """
         company.ensure_one()
-        self._check_currency_rates(company, as_of)
         documents = (
             self._invoice_documents(company, as_of)
             if company.growth_source == 'invoice'
@@ -97,34 +95,38 @@ class GrowthSalesFacts(models.AbstractModel):
                        bucket,
                        SUM(revenue) AS revenue,
                        SUM(profit) AS profit,
-                       COUNT(*) FILTER (WHERE revenue > 0) AS order_count,
-                       MIN(moment) FILTER (WHERE revenue > 0) AS first_order,
-                       MAX(moment) FILTER (WHERE revenue > 0) AS last_order
+                       COUNT(*) FILTER (WHERE is_positive AND bucket > 0) AS order_count,
+                       MIN(moment) FILTER (WHERE is_positive) AS first_order,
+                       MAX(moment) FILTER (WHERE is_positive) AS last_order,
+                       MIN(unrated_currency_id) AS unrated_currency_id
                   FROM document
+                 WHERE partner_id IS NOT NULL
               GROUP BY partner_id, bucket
             ),
             customer AS (
                 SELECT partner_id,
-                       COALESCE(SUM(revenue) FILTER (WHERE bucket > 0), 0) AS revenue,
-                       COALESCE(SUM(profit) FILTER (WHERE bucket > 0), 0) AS profit,
-                       COALESCE(SUM(order_count) FILTER (WHERE bucket > 0), 0) AS order_count,
-                       COALESCE(SUM(revenue * revenue) FILTER (WHERE bucket > 0), 0) AS squares,
+                       COALESCE(SUM(revenue), 0) AS revenue,
+                       COALESCE(SUM(profit), 0) AS profit,
+                       SUM(order_count) AS order_count,
+                       SUM(revenue * revenue) AS squares,
                        MIN(first_order) AS first_order,
-                       MAX(last_order) AS last_order
+                       MAX(last_order) AS last_order,
+                       MIN(unrated_currency_id) AS unrated_currency_id
                   FROM bucket
               GROUP BY partner_id
             )
             SELECT partner_id,
-                   ROUND((revenue / %(unit)s)::numeric, %(digits)s) AS revenue,
-                   ROUND((profit / %(unit)s)::numeric, %(digits)s) AS profit,
-                   ROUND((%(value)s / %(unit)s)::numeric, %(digits)s) AS value,
+                   revenue,
+                   profit,
+                   %(value)s AS value,
                    order_count::int4 AS order_count,
-                   CASE WHEN revenue > 0 THEN ROUND((
-                       SQRT(GREATEST(squares / %(buckets)s - (revenue / %(buckets)s) ^ 2, 0))
-                       / (revenue / %(buckets)s)
-                   )::numeric, 4) END AS demand_cv,
+                   -- Mean of the squares over square of the mean is 1 plus the square of the CV.
+                   CASE WHEN revenue > 0 THEN ROUND(SQRT(GREATEST(
+                       (%(buckets)s * squares / (revenue * revenue))::float8 - 1, 0
+                   ))::numeric, 4) END AS demand_cv,
                    (first_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS first_order_date,
-                   (last_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS last_order_date
+                   (last_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS last_order_date,
+                   unrated_currency_id
               FROM customer
              WHERE NOT EXISTS (
                        SELECT FROM res_company
@@ -137,25 +139,24 @@ class GrowthSalesFacts(models.AbstractModel):
                           AND res_users.share IS NOT TRUE
                    )
             """,
-            documents=documents,
-            # float8, as the sums of cents: numeric would cost twice the time of the whole read.
-            unit=SQL("%s::float8", 10**company.currency_id.decimal_places),
-            digits=company.currency_id.decimal_places,
+            # Sorted, as the database expects few groups and would spill many to the disk.
+            documents=SQL("%s ORDER BY partner_id, bucket", documents),
             value=SQL.identifier(company.growth_metric),
-            buckets=SQL("%s::float8", buckets),
+            buckets=buckets,
             # Dates of invoices are days already: their moments are midnights, wherever one is.
             zone='UTC' if company.growth_source == 'invoice' else company._growth_timezone(),
         )
 
     @api.model
     def _order_documents(self, company, as_of):
-        """Confirmed orders: `partner_id`, `moment`, `bucket` (0 = before the window), `revenue`
-        and `profit` in whole cents of the company currency."""
+        """Confirmed orders: `partner_id`, `moment`, `bucket` (0 = before the window),
+        `is_positive`, and `revenue` and `profit` in company currency, null before the window."""
         self.env['sale.order'].flush_model(
             [
                 'amount_untaxed',
                 'commercial_partner_id',
                 'company_id',
+                'currency_id',
                 'currency_rate',
                 'date_order',
                 'margin',
@@ -172,21 +173,75 @@ class GrowthSalesFacts(models.AbstractModel):
                    ) AS partner_id,
                    date_order AS moment,
                    WIDTH_BUCKET(date_order, %(starts)s::timestamp[]) AS bucket,
-                   ROUND(amount_untaxed::float8 / rate.value * %(cents)s) AS revenue,
-                   ROUND(COALESCE(margin, 0)::float8 / rate.value * %(cents)s) AS profit
+                   amount_untaxed > 0 AS is_positive,
+                   CASE WHEN date_order >= %(start)s
+                        THEN ROUND(amount_untaxed / rate.value, %(digits)s) END AS revenue,
+                   CASE WHEN date_order >= %(start)s
+                        THEN ROUND(COALESCE(margin, 0) / rate.value, %(digits)s) END AS profit,
+                   CASE WHEN rate.value IS NULL THEN sale_order.currency_id END
+                       AS unrated_currency_id
               FROM sale_order
-              JOIN res_partner ON res_partner.id = sale_order.partner_id
-             CROSS JOIN LATERAL (
-                       SELECT COALESCE(NULLIF(currency_rate, 0), 1)::float8 AS value
-                   ) AS rate
+              -- Only for orders without a customer of their own: nothing else is looked up.
+         LEFT JOIN res_partner
+                ON res_partner.id = CASE WHEN sale_order.commercial_partner_id IS NULL
+                                         THEN sale_order.partner_id END
+             CROSS JOIN LATERAL (SELECT %(rate)s AS value) AS rate
              WHERE sale_order.company_id = %(company_id)s
                AND sale_order.state = 'sale'
                AND sale_order.date_order < %(end)s
             """,
             starts=starts,
-            cents=SQL("%s::float8", 10**company.currency_id.decimal_places),
+            start=starts[0],
+            digits=company.currency_id.decimal_places,
+            rate=self._order_rate(company),
             company_id=company.id,
             end=self._day_start(company, as_of + timedelta(days=1)),
+        )
+
+    @api.model
+    def _order_rate(self, company):
+        """Rate of an order: units of its currency for one of the company, null when unknown.
+
+        It is the one kept on the order. Odoo keeps 1 where a currency had no rate on that day and
+        does not look again when one is entered, so a kept 1 is looked up.
+        """
+        return SQL(
+            """
+            CASE WHEN COALESCE(sale_order.currency_id, %(own_id)s) = %(own_id)s THEN 1
+                 WHEN COALESCE(currency_rate, 0) NOT IN (0, 1) THEN currency_rate
+                 ELSE (
+                    SELECT CASE WHEN theirs.rate IS NOT NULL OR COALESCE(own.rate, 1) <> 1
+                                THEN COALESCE(theirs.rate, 1) / COALESCE(own.rate, 1) END
+                      FROM (SELECT %(theirs)s AS rate) AS theirs,
+                           (SELECT %(own)s AS rate) AS own
+                 )
+            END
+            """,
+            own_id=company.currency_id.id,
+            theirs=self._rate_on_day(company, SQL("sale_order.currency_id")),
+            own=self._rate_on_day(company, SQL("%s", company.currency_id.id)),
+        )
+
+    @api.model
+    def _rate_on_day(self, company, currency_id):
+        """Rate of a currency on the day of an order, by the rules of `res.currency._get_rates`:
+        the last one until that day, else the first one ever, the company's own before shared
+        ones; null when there is none."""
+        self.env['res.currency.rate'].flush_model(['company_id', 'currency_id', 'name', 'rate'])
+        return SQL(
+            """(
+                SELECT rate
+                  FROM res_currency_rate
+                 WHERE res_currency_rate.currency_id = %(currency_id)s
+                   AND COALESCE(res_currency_rate.company_id, %(root_id)s) = %(root_id)s
+              ORDER BY name <= sale_order.date_order DESC,
+                       res_currency_rate.company_id,
+                       CASE WHEN name <= sale_order.date_order THEN name END DESC,
+                       name
+                 LIMIT 1
+            )""",
+            currency_id=currency_id,
+            root_id=company.root_id.id,
         )
 
     @api.model
@@ -208,22 +263,29 @@ class GrowthSalesFacts(models.AbstractModel):
             ]
         )
         self._flush_partners()
+        starts = self._get_buckets(company, as_of)
         return SQL(
             """
             SELECT account_move.commercial_partner_id AS partner_id,
                    account_move.invoice_date::timestamp AS moment,
                    WIDTH_BUCKET(account_move.invoice_date::timestamp, %(starts)s::timestamp[])
                        AS bucket,
-                   ROUND(amount_untaxed_signed::float8 * %(cents)s) AS revenue,
-                   ROUND(amount_untaxed_signed::float8 * %(cents)s)
-                       - COALESCE(ROUND(cost.amount * %(cents)s), 0) AS profit
+                   amount_untaxed_signed > 0 AND line.is_goods AS is_positive,
+                   CASE WHEN invoice_date >= %(start)s
+                        THEN ROUND(amount_untaxed_signed, %(digits)s) END AS revenue,
+                   CASE WHEN invoice_date >= %(start)s
+                        THEN ROUND(amount_untaxed_signed, %(digits)s)
+                             - COALESCE(ROUND(line.cost::numeric, %(digits)s), 0) END AS profit,
+                   -- An invoice carries its amount in company currency.
+                   NULL::int4 AS unrated_currency_id
               FROM account_move
-         LEFT JOIN (%(costs)s) AS cost ON cost.move_id = account_move.id
+              JOIN (%(lines)s) AS line ON line.move_id = account_move.id
              WHERE %(posted)s
             """,
-            starts=[datetime.combine(day, time.min) for day in self._get_buckets(company, as_of)],
-            cents=SQL("%s::float8", 10**company.currency_id.decimal_places),
-            costs=self._invoice_costs(company, as_of),
+            starts=[datetime.combine(day, time.min) for day in starts],
+            start=starts[0],
+            digits=company.currency_id.decimal_places,
+            lines=self._invoice_lines(company, as_of),
             posted=self._posted_invoices(company, as_of),
         )
 
@@ -241,11 +303,13 @@ class GrowthSalesFacts(models.AbstractModel):
         )
 
     @api.model
-    def _invoice_costs(self, company, as_of):
-        """Cost per invoice in company currency, negative on credit notes: `move_id`, `amount`."""
+    def _invoice_lines(self, company, as_of):
+        """What the lines of an invoice tell: `move_id`, `cost` in company currency (negative on
+        credit notes), `is_goods` (not a down payment alone, which is no purchase yet)."""
         self.env['account.move.line'].flush_model(
             [
                 'display_type',
+                'is_downpayment',
                 'move_id',
                 'product_uom_id',
                 'quantity',
@@ -268,13 +332,14 @@ class GrowthSalesFacts(models.AbstractModel):
                    SUM(
                        CASE account_move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END
                        * line.quantity::float8 * frozen.unit_cost * COALESCE(uom.factor, 1)::float8
-                   ) AS amount
+                   ) AS cost,
+                   BOOL_OR(line.is_downpayment IS NOT TRUE) AS is_goods
               FROM account_move
               JOIN account_move_line AS line
                 ON line.move_id = account_move.id AND line.display_type = 'product'
          LEFT JOIN uom_uom AS uom ON uom.id = line.product_uom_id
               -- One row per invoice line, however many order lines it invoices together.
-              JOIN (
+         LEFT JOIN (
                     SELECT rel.invoice_line_id,
                            AVG(
                                order_line.purchase_price::float8
@@ -305,48 +370,34 @@ class GrowthSalesFacts(models.AbstractModel):
     # ------------------------------------------------------------
 
     @api.model
-    def _check_currency_rates(self, company, as_of):
-        """Refuse documents in a currency without any rate: Odoo would count them one to one.
+    def _get_documents_domain(self, company, as_of):
+        """The documents of the window with a positive amount.
 
-        :raise UserError: names the currencies
+        :return: domain on orders or invoices, as the company's source is
+        :rtype: Domain
         """
-        Rate = self.env['res.currency.rate'].sudo()
-        rated = Rate._search([('company_id', 'in', [False, company.root_id.id])])
-        suspects = (
-            self.env['res.currency']
-            .sudo()
-            .search(
-                [
-                    ('id', '!=', company.currency_id.id),
-                    ('rate_ids', 'not any', [('id', 'in', rated)]),
-                ]
-            )
-        )
-        # Orders alone: an invoice line carries its amount in company currency.
-        if not suspects or company.growth_source == 'invoice':
-            return
-        used = (
-            self.env['sale.order']
-            .sudo()
-            ._read_group(
-                [
-                    ('company_id', '=', company.id),
-                    ('state', '=', 'sale'),
-                    ('currency_id', 'in', suspects.ids),
-                    ('date_order', '<', self._day_start(company, as_of + timedelta(days=1))),
-                ],
-                groupby=['currency_id'],
-            )
-        )
-        if used:
-            raise UserError(
-                self.env._(
-                    "Orders of %(company)s use a currency without a rate: %(currencies)s. "
-                    "Enter the rate under Accounting or Settings > Currencies, then recompute.",
-                    company=company.name,
-                    currencies=", ".join(currency.name for (currency,) in used),
+        first_day, last_day = self._get_window(company, as_of)
+        if company.growth_source == 'invoice':
+            return (
+                Domain('company_id', '=', company.id)
+                & Domain('state', '=', 'posted')
+                & Domain('move_type', 'in', ('out_invoice', 'out_refund', 'out_receipt'))
+                & Domain('invoice_date', '>=', first_day)
+                & Domain('invoice_date', '<=', last_day)
+                & Domain('amount_untaxed_signed', '>', 0)
+                & Domain(
+                    'invoice_line_ids',
+                    'any',
+                    [('display_type', '=', 'product'), ('is_downpayment', '=', False)],
                 )
             )
+        return (
+            Domain('company_id', '=', company.id)
+            & Domain('state', '=', 'sale')
+            & Domain('date_order', '>=', self._day_start(company, first_day))
+            & Domain('date_order', '<', self._day_start(company, last_day + timedelta(days=1)))
+            & Domain('amount_untaxed', '>', 0)
+        )
 
     @api.model
     def _get_lines_without_cost(self, company, as_of):
@@ -364,6 +415,7 @@ class GrowthSalesFacts(models.AbstractModel):
                 & Domain('move_id.invoice_date', '>=', first_day)
                 & Domain('move_id.invoice_date', '<=', last_day)
                 & Domain('display_type', '=', 'product')
+                & Domain('is_downpayment', '=', False)
                 & Domain('price_subtotal', '!=', 0)
                 & (
                     Domain('sale_line_ids', '=', False)

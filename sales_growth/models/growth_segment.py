@@ -26,6 +26,7 @@ class GrowthSegment(models.Model):
     company_id = fields.Many2one(
         comodel_name='res.company',
         index='btree_not_null',
+        ondelete='cascade',
         help="Empty: the policy of every company that has none of its own for this cell.",
     )
 
@@ -103,28 +104,39 @@ class GrowthSegment(models.Model):
         return segments
 
     def write(self, vals):
-        result = super().write(vals)
-        if {'abc_class', 'xyz_class', 'company_id'} & vals.keys():
-            self.env['growth.customer'].sudo()._link_segments()
-        return result
+        if {'abc_class', 'xyz_class', 'company_id'} & vals.keys() and self._is_used():
+            raise UserError(
+                self.env._(
+                    "A segment with customers or with a history of moves stays in its cell. "
+                    "Change its service policy instead."
+                )
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_in_use(self):
-        # Customers of all companies count, also those the user cannot see.
-        used = self.env['growth.customer'].sudo().search_count(
-            ['|', ('segment_id', 'in', self.ids), ('manual_segment_id', 'in', self.ids)],
-            limit=1,
-        ) or self.env['growth.segment.move'].sudo().search_count(
-            ['|', ('from_segment_id', 'in', self.ids), ('to_segment_id', 'in', self.ids)],
-            limit=1,
-        )
-        if used:
+    def _unlink_except_used(self):
+        if self._is_used():
             raise UserError(
                 self.env._(
                     "A segment with customers or with a history of moves cannot be deleted. "
                     "Change its service policy instead."
                 )
             )
+
+    def _is_used(self):
+        # Customers of all companies count, also those the user cannot see.
+        customers = self.env['growth.customer'].sudo()
+        moves = self.env['growth.segment.move'].sudo()
+        return bool(
+            customers.search_count(
+                ['|', ('segment_id', 'in', self.ids), ('manual_segment_id', 'in', self.ids)],
+                limit=1,
+            )
+            or moves.search_count(
+                ['|', ('from_segment_id', 'in', self.ids), ('to_segment_id', 'in', self.ids)],
+                limit=1,
+            )
+        )
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 MOVE_REASONS = [
     ('recompute', "Recomputed"),
+    ('settings', "Settings changed"),
     ('manual', "Set by hand"),
     ('manual_end', "Manual segment ended"),
 ]
@@ -25,11 +26,14 @@ class GrowthSegmentMove(models.Model):
     customer_id = fields.Many2one(
         comodel_name='growth.customer', required=True, index=True, ondelete='cascade', readonly=True
     )
-    company_id = fields.Many2one(comodel_name='res.company', required=True, readonly=True)
+    company_id = fields.Many2one(
+        comodel_name='res.company', required=True, ondelete='cascade', readonly=True
+    )
     partner_id = fields.Many2one(
         comodel_name='res.partner',
         string="Contact",
         required=True,
+        index=True,
         ondelete='cascade',
         readonly=True,
     )

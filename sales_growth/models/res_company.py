@@ -73,6 +73,18 @@ class ResCompany(models.Model):
     # Last run
     growth_as_of = fields.Date(string="Segmented as of", readonly=True, copy=False)
     growth_refreshed_at = fields.Datetime(string="Segmented on", readonly=True, copy=False)
+    growth_is_due = fields.Boolean(
+        string="Waits for Segmentation",
+        readonly=True,
+        copy=False,
+        help="The daily job has begun and not come to this company yet.",
+    )
+    growth_error = fields.Text(
+        string="Segmentation Error",
+        readonly=True,
+        copy=False,
+        help="Why the daily job could not segment this company.",
+    )
 
     # ------------------------------------------------------------
     # CONSTRAINTS
@@ -92,8 +104,10 @@ class ResCompany(models.Model):
                         "multiple of 3 months."
                     )
                 )
-            if company.growth_grace_days < 0:
-                raise ValidationError(self.env._("The newcomer period cannot be negative."))
+            if not 0 <= company.growth_grace_days <= 3650:
+                raise ValidationError(
+                    self.env._("The newcomer period must be between 0 and 3650 days.")
+                )
 
     @api.constrains(
         'growth_abc_method',
@@ -138,10 +152,10 @@ class ResCompany(models.Model):
                         "The XYZ numbers of orders must be in order: X above Y, Y above one."
                     )
                 )
-            if not 0 <= company.growth_xyz_cv_x < company.growth_xyz_cv_y:
+            if not 0 < company.growth_xyz_cv_x < company.growth_xyz_cv_y:
                 raise ValidationError(
                     self.env._(
-                        "The XYZ limits of variation must be in order: X below Y, none negative."
+                        "The XYZ limits of variation must be in order: X above zero, Y above X."
                     )
                 )
 
@@ -162,7 +176,7 @@ class ResCompany(models.Model):
             )
         )
         if changed:
-            self.env['growth.customer'].sudo()._refresh(changed)
+            self.env['growth.customer'].sudo()._refresh(changed, reason='settings')
         return result
 
     # ------------------------------------------------------------

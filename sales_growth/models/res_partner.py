@@ -57,14 +57,14 @@ class ResPartner(models.Model):
         customers = self.env['growth.customer'].search_fetch(
             [
                 ('company_id', '=', self.env.company.id),
-                ('partner_id', 'in', self.commercial_partner_id.ids),
+                ('partner_id', 'in', self.commercial_partner_id._origin.ids),
             ],
             ['partner_id', 'abc_class', 'xyz_class', 'segment_id'],
             order='id',
         )
         by_partner = {customer.partner_id: customer for customer in customers}
         for partner in self:
-            customer = by_partner.get(partner.commercial_partner_id, customers.browse())
+            customer = by_partner.get(partner.commercial_partner_id._origin, customers.browse())
             for fname, hub_fname in HUB_FIELDS.items():
                 partner[fname] = customer[hub_fname]
 

@@ -14,6 +14,7 @@ class SaleOrder(models.Model):
         compute='_compute_commercial_partner_id',
         store=True,
         precompute=True,
+        index='btree_not_null',
         ondelete='set null',
         help="The customer this order counts for, kept as it was when the order was made.",
     )

@@ -72,7 +72,7 @@ class GrowthSegmentTransition(models.Model):
                    ) AS period
          LEFT JOIN growth_segment AS from_segment ON from_segment.id = period.from_id
          LEFT JOIN growth_segment AS to_segment ON to_segment.id = period.to_id
-             WHERE period.from_id IS DISTINCT FROM period.to_id
+             WHERE from_segment.sequence IS DISTINCT FROM to_segment.sequence
             """,
             direction=self.env['growth.segment.move']._direction_sql('from_segment', 'to_segment'),
             period=self._period(),

@@ -122,6 +122,22 @@ class TestAccessRights(SalesGrowthCommon):
                 with self.assertRaises(AccessError):
                     method()
 
+    def test_shares_are_not_for_those_who_see_own_customers_only(self):
+        Customer = self.env['growth.customer'].with_user(self.user_own)
+        self.assertNotIn('value_share', Customer.fields_get())
+        for domain in ([('value_share', '>', 0)], [('cumulative_share', '>', 0)]):
+            with self.assertRaises(AccessError):
+                Customer.search(domain)
+        self.assertIn('value_share', Customer.with_user(self.user_all).fields_get())
+
+    def test_exporting_needs_its_right(self):
+        for user in (self.user_own, self.user_all):
+            with self.assertRaises(AccessError):
+                self.env['growth.customer'].with_user(user).action_export_xlsx()
+        self.env['growth.customer'].with_user(self.user_admin).action_export_xlsx()
+        self.user_own.group_ids |= self.env.ref('base.group_allow_export')
+        self.env['growth.customer'].with_user(self.user_own).action_export_xlsx()
+
     def test_public_methods(self):
         """What anyone can call by RPC is meant to be called; all else begins with _."""
         expected = {

@@ -1,8 +1,9 @@
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -228,6 +229,11 @@ class TestGrowthCustomer(SalesGrowthCommon):
         )
         self.assertIn("B goes on until 95.0 %", self._customer(self.third).explanation)
         self.assertIn("nothing is earned", self._customer(self.loser).explanation)
+        # A share and a value give away the total, which is not for everybody to know.
+        self.assertIn(
+            "A: number 1 by revenue with $\xa0800.00. A goes on",
+            self._customer(self.golden).with_user(self.user_own).explanation,
+        )
 
     def test_explanation_of_other_methods(self):
         self.company.growth_abc_method = 'customers'
@@ -311,36 +317,139 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self.assertEqual(len(few), len(many))
 
     def test_a_run_at_work_refuses_a_second_one(self):
+        # Another connection needs a company that is committed: the one of the database.
+        company = self.env.ref('base.main_company')
+        with closing(self.registry._db.cursor()) as other_cr:
+            other_cr.execute(
+                "SELECT id FROM res_company WHERE id = %s FOR NO KEY UPDATE", [company.id]
+            )
+            with self.assertRaisesRegex(UserError, "being recomputed right now"):
+                self._refresh(company)
+
+    def _run_job(self, refresh_company=None):
+        """Let the scheduler run the job once, as it would by itself."""
+        cron = self.env.ref('sales_growth.ir_cron_growth_customer_refresh')
+        Customer = self.env.registry['growth.customer']
         with (
+            freeze_time('2026-06-30 12:00:00'),
             patch.object(
-                self.env.registry['res.company'],
-                'try_lock_for_update',
-                lambda companies, **kwargs: companies.browse(),
+                Customer, '_refresh_company', refresh_company or Customer._refresh_company
             ),
-            self.assertRaisesRegex(UserError, "being recomputed right now"),
+            self.enter_registry_test_mode(),
         ):
-            self._refresh()
+            cron.method_direct_trigger()
+
+    def test_scheduled_job(self):
+        self._run_job()
+        self.assertEqual(self._customer(self.golden).abc_class, 'A')
+        self.assertFalse(self.env['res.company'].search([('growth_is_due', '=', True)]))
 
     def test_scheduled_job_goes_on_after_a_failing_company(self):
         failing = self._create_company("Failing Company")
-        Customer = self.env.registry['growth.customer']
-        original = Customer._refresh_company
+        original = self.env.registry['growth.customer']._refresh_company
 
-        def _refresh_company(customers, company, as_of):
+        def refresh_company(customers, company, *args):
             if company == failing:
                 raise ValueError("broken")
-            return original(customers, company, as_of)
+            return original(customers, company, *args)
 
-        cron = self.env.ref('sales_growth.ir_cron_growth_customer_refresh')
-        with (
-            freeze_time('2026-06-30 12:00:00'),
-            patch.object(Customer, '_refresh_company', _refresh_company),
-            self.enter_registry_test_mode(),
-            self.assertLogs('odoo', 'ERROR'),
-        ):
-            cron.method_direct_trigger()
+        with self.assertLogs('odoo.addons.sales_growth', 'ERROR'):
+            self._run_job(refresh_company)
         self.assertEqual(self._customer(self.golden).abc_class, 'A')
         self.assertFalse(failing.growth_as_of)
+
+    def test_scheduled_job_goes_on_where_it_stopped(self):
+        companies = self.env['res.company'].search([('active', '=', True)])
+        companies.growth_is_due = False
+        self.company.growth_is_due = True  # the others were done before the job was killed
+        done = []
+        self._run_job(lambda customers, company, *args: done.append(company) or {})
+        self.assertEqual(done, [self.company])
+        done.clear()
+        self._run_job(lambda customers, company, *args: done.append(company) or {})
+        self.assertEqual(set(done), set(companies), "The next day all are due again.")
+
+    def test_scheduled_job_tries_again_when_rows_were_changed_meanwhile(self):
+        original = self.env.registry['growth.customer']._refresh_company
+        attempts = []
+
+        def refresh_company(customers, company, *args):
+            if company == self.company:
+                attempts.append(company)
+                if len(attempts) < 3:
+                    raise SerializationFailure()
+            return original(customers, company, *args)
+
+        self._run_job(refresh_company)
+        self.assertEqual(len(attempts), 3)
+        self.assertEqual(self._customer(self.golden).abc_class, 'A')
+
+    def test_scheduled_job_keeps_what_a_user_can_mend(self):
+        currency = self.env['res.currency'].create({'name': 'XTS', 'symbol': "x"})
+        pricelist = self.env['product.pricelist'].create(
+            {'name': "x", 'currency_id': currency.id, 'company_id': self.company.id}
+        )
+        order = self._create_order(self.small, 10, pricelist_id=pricelist.id)
+        self._run_job()
+        self.assertFalse(self.company.growth_as_of)
+        matrix = self.env['growth.customer'].with_user(self.user_admin).get_matrix()
+        self.assertIn("without a rate: XTS", matrix['error'])
+        order.state = 'cancel'
+        self._run_job()
+        self.assertFalse(self.company.growth_error)
+        self.assertEqual(self.company.growth_as_of, AS_OF)
+
+    def test_changed_settings_are_told_from_changed_customers(self):
+        with freeze_time('2026-06-30 12:00:00'):
+            self._refresh()
+            self.company.write({'growth_xyz_count_x': 9, 'growth_xyz_count_y': 2})
+        moves = self._customer(self.golden).move_ids
+        self.assertEqual(moves.mapped('reason'), ['settings'])
+        self.assertEqual(moves.to_segment_id.name, 'AY')
+
+    # ------------------------------------------------------------
+    # MERGED AND DELETED RECORDS
+    # ------------------------------------------------------------
+
+    def test_merged_contacts_keep_history_and_manual_segment(self):
+        self._refresh(as_of=date(2026, 3, 31))
+        self._refresh()
+        customer = self._customer(self.golden)
+        with freeze_time('2026-06-30 12:00:00'):
+            self._set_manual(self._customer(self.golden))
+        moves = customer.move_ids | self._customer(self.third).move_ids
+        self.assertGreater(len(moves), 1)
+        self.env['base.partner.merge.automatic.wizard']._merge(
+            (self.golden | self.third).ids, self.third
+        )
+        merged = self._customer(self.third)
+        self.assertEqual(merged.manual_segment_id, self._segment('AX'))
+        self.assertEqual(merged.manual_reason, "Strategic partner")
+        self.assertLessEqual(moves, merged.move_ids)
+        self._refresh()
+        self.assertEqual(merged.value, 850)
+
+    def test_merging_with_a_contact_that_is_no_customer(self):
+        self._refresh()
+        prospect = self._create_customer("Prospect")
+        self.env['base.partner.merge.automatic.wizard']._merge(
+            (self.golden | prospect).ids, prospect
+        )
+        self.assertEqual(self._customer(prospect).value, 800)
+
+    def test_a_company_can_be_deleted(self):
+        company = self._create_company("Short-lived Company")
+        order = self._create_order(self.small, 10, company=company)
+        self._refresh(company, as_of=date(2026, 3, 31))
+        self._refresh(company, as_of=date(2027, 12, 31))
+        self.env['growth.segment'].create(
+            {'abc_class': 'A', 'xyz_class': 'X', 'company_id': company.id}
+        )
+        self.assertTrue(self.env['growth.segment.move'].search([('company_id', '=', company.id)]))
+        order.state = 'cancel'
+        order.unlink()
+        company.unlink()
+        self.assertFalse(self.env['growth.customer'].search([('company_id', '=', company.id)]))
 
     # ------------------------------------------------------------
     # MANUAL SEGMENT
@@ -597,12 +706,14 @@ class TestGrowthCustomer(SalesGrowthCommon):
         self.assertEqual(set(lines.mapped('purchase_price')), {0})
 
     def test_orders_or_invoices_behind_the_button(self):
+        self._create_order(self.small, 10, '2024-01-01 12:00:00')
+        self._create_order(self.small, -1)
         self._refresh()
         customer = self._customer(self.small).with_user(self.user_admin)
         action = customer.action_view_orders()
         orders = self.env['sale.order'].with_user(self.user_admin).search(action['domain'])
         self.assertEqual(orders.partner_id, self.small)
-        self.assertEqual(len(orders), 3)
+        self.assertEqual(len(orders), customer.order_count)
         self.company.growth_source = 'invoice'
         self.assertEqual(customer.action_view_orders()['res_model'], 'account.move')
 

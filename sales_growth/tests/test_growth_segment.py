@@ -1,3 +1,4 @@
+from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
@@ -76,6 +77,38 @@ class TestGrowthSegment(SalesGrowthCommon):
             {'abc_class': 'B', 'xyz_class': 'X', 'company_id': self.company.id}
         )
         own.with_user(self.user_admin).unlink()
+
+    def test_a_segment_in_use_stays_in_its_cell(self):
+        with self.assertRaisesRegex(UserError, "stays in its cell"):
+            self._segment('AX').with_user(self.user_admin).xyz_class = 'Y'
+
+    def test_coming_back_to_a_cell_of_its_own_is_no_transition(self):
+        order = self.env['sale.order'].search([('partner_id', '=', self.partner.id)], limit=1)
+        other = self._create_customer("Other")
+        big = self._create_order(other, 10_000)
+        self._refresh()
+        self.assertEqual(self._customer(self.partner).segment_id.name, 'CX')
+        own = self.env['growth.segment'].create(
+            {'abc_class': 'A', 'xyz_class': 'X', 'company_id': order.company_id.id}
+        )
+        big.state = 'cancel'
+        self._refresh()
+        self.assertEqual(self._customer(self.partner).segment_id, own)
+        self.assertFalse(
+            self.env['growth.segment.transition'].search([('partner_id', '=', self.partner.id)])
+        )
+
+    def test_a_manual_segment_takes_the_policy_of_the_company(self):
+        own = self.env['growth.segment'].create(
+            {'abc_class': 'C', 'xyz_class': 'Z', 'company_id': self.company.id}
+        )
+        customer = self._customer(self.partner).with_user(self.user_admin)
+        with freeze_time('2026-06-30 12:00:00'):
+            customer.write(
+                {'manual_segment_id': self._segment('CZ').id, 'manual_reason': "Pays late"}
+            )
+        self.assertEqual(customer.segment_id, own)
+        self.assertEqual(self._refresh()['changed'], 0)
 
     def test_uninstalling_lets_go_of_the_segments(self):
         self._create_order(self.partner, 10, '2024-01-01 12:00:00')

@@ -96,16 +96,21 @@ class TestRussianExplanation(SalesGrowthCommon):
         cls._create_order(cls._create_customer("Credits"), -10)
 
     def _explain(self, **settings):
-        """What all customers are told under some settings, in Russian."""
+        """What all customers are told under some settings, in Russian, and what is said of them to
+        those who see no shares."""
         self.company.write(settings)
         self._refresh()
-        self.env.invalidate_all()
-        return (
-            self.env['growth.customer']
-            .with_context(lang='ru_RU')
-            .search([('company_id', '=', self.company.id)])
-            .mapped('explanation')
-        )
+        explanations = []
+        for user in (self.user_admin, self.user_own):
+            self.env.invalidate_all()
+            explanations += (
+                self.env['growth.customer']
+                .with_user(user)
+                .with_context(lang='ru_RU')
+                .search([('company_id', '=', self.company.id)])
+                .mapped('explanation')
+            )
+        return explanations
 
     def _explain_everything(self):
         explanations = []

@@ -53,7 +53,9 @@ class TestResCompany(SalesGrowthCommon):
             ),
             ({'growth_xyz_count_x': 2}, "X above Y"),
             ({'growth_xyz_count_y': 1}, "Y above one"),
-            ({'growth_xyz_cv_x': 0.3}, "X below Y"),
+            ({'growth_xyz_cv_x': 0.3}, "Y above X"),
+            ({'growth_xyz_cv_x': 0}, "X above zero"),
+            ({'growth_grace_days': 4000}, "newcomer period"),
         ):
             with self.subTest(vals=vals):
                 with self.assertRaises(ValidationError) as error:
@@ -112,6 +114,6 @@ class TestResCompany(SalesGrowthCommon):
         self.patch(
             self.env.registry['growth.customer'],
             '_refresh',
-            lambda customers, companies=None, as_of=None: calls.append(companies),
+            lambda customers, companies=None, **kwargs: calls.append(companies),
         )
         return calls

@@ -1,4 +1,4 @@
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import SalesGrowthCommon
 
@@ -163,6 +163,13 @@ class TestResPartner(SalesGrowthCommon):
         partners.mapped('commercial_partner_id')
         with self.assertQueryCount(2):  # the hub, and the tier of the segments
             partners.mapped('growth_tier')
+
+    def test_the_class_stays_while_a_contact_is_edited(self):
+        with Form(self.golden.with_user(self.user_admin)) as form:
+            form.name = "Golden Mills"
+            form.company_type = 'person'
+            self.assertEqual(form.abc_class, 'A')
+            form.company_type = 'company'
 
     def test_smart_button(self):
         action = self.contact.with_user(self.user_admin).action_view_growth_customer()

@@ -229,11 +229,33 @@ class TestSalesFacts(SalesGrowthCommon):
     def test_a_currency_without_rate_is_refused(self):
         currency = self.env['res.currency'].create({'name': 'XTS', 'symbol': "x"})
         self._create_order(self.partner, 10, pricelist_id=self._create_pricelist(currency).id)
+        currency.active = False
         with self.assertRaisesRegex(UserError, "without a rate: XTS"):
             self._refresh()
+        # The order keeps the rate of 1 that Odoo gave it; the one entered later counts.
         self._create_rate('2025-01-01', 2, currency)
         self._refresh()
-        self.assertTrue(self._customer(self.partner))
+        self.assertEqual(self._customer(self.partner).revenue, 5)
+
+    def test_a_rate_of_one_is_a_rate(self):
+        currency = self.env['res.currency'].create({'name': 'XTS', 'symbol': "x"})
+        self._create_rate('2025-01-01', 1, currency)
+        self._create_order(self.partner, 10, pricelist_id=self._create_pricelist(currency).id)
+        self.assertEqual(self._facts()['revenue'], 10)
+
+    def test_rates_may_be_those_of_the_company_currency(self):
+        # Rates are kept against the dollar, which needs none; the company counts in euro.
+        self.env['res.currency.rate'].search([]).unlink()
+        company = self._create_company("Euro Company", self.eur)
+        self.env['res.currency.rate'].create(
+            {'name': '2025-01-01', 'rate': 0.8, 'currency_id': self.eur.id, 'company_id': False}
+        )
+        pricelist = self.env['product.pricelist'].create(
+            {'name': "USD", 'currency_id': self.usd.id, 'company_id': company.id}
+        )
+        self._create_order(self.partner, 10, company=company, pricelist_id=pricelist.id)
+        self.assertEqual(self._facts(company=company)['revenue'], 8)
+        self._refresh(company)
 
     def test_sums_are_rounded_to_the_currency(self):
         for _index in range(3):

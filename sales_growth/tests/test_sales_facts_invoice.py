@@ -152,3 +152,34 @@ class TestSalesFactsInvoice(AccountTestInvoicingCommon):
         without = self._create_invoice(100)
         model, domain = self.env['growth.sales.facts']._get_lines_without_cost(self.company, AS_OF)
         self.assertEqual(self.env[model].search(domain), without.invoice_line_ids)
+
+    def test_a_down_payment_is_no_purchase(self):
+        order = self._create_invoiced_order(quantity=2, price=50, cost=30).invoice_line_ids
+        order = order.sale_line_ids.order_id.copy()
+        order.action_confirm()
+        for vals in (
+            {'advance_payment_method': 'percentage', 'amount': 30},
+            {'advance_payment_method': 'delivered'},
+        ):
+            wizard = self.env['sale.advance.payment.inv'].with_context(
+                active_model='sale.order', active_ids=order.ids
+            )
+            wizard.create({'sale_order_ids': order.ids, **vals}).create_invoices()
+        order.invoice_ids.invoice_date = date(2026, 4, 1)
+        order.invoice_ids.action_post()
+        self.assertEqual(len(order.invoice_ids), 2)
+        order.order_line.filtered(lambda line: not line.is_downpayment).purchase_price = 30
+        facts = self._facts()
+        self.assertEqual((facts['revenue'], facts['profit']), (200, 80))
+        self.assertEqual(facts['order_count'], 2)
+        model, domain = self.env['growth.sales.facts']._get_lines_without_cost(self.company, AS_OF)
+        self.assertFalse(self.env[model].search(domain))
+        documents = self.env['growth.sales.facts']._get_documents_domain(self.company, AS_OF)
+        self.assertEqual(self.env['account.move'].search_count(documents), 2)
+
+    def test_a_receipt_without_customer_is_nobodys(self):
+        receipt = self._create_invoice(100, move_type='out_receipt', partner_id=False)
+        self.assertEqual(receipt.state, 'posted')
+        self._create_invoice(10)
+        counts = self.env['growth.customer']._refresh(self.company, AS_OF)
+        self.assertEqual(counts['customers'], 1)

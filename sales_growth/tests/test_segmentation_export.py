@@ -27,6 +27,8 @@ class SegmentationExportCommon(SalesGrowthCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        for user in (cls.user_own, cls.user_all):
+            user.group_ids |= cls.env.ref('base.group_allow_export')
         cls.belgium = cls.env.ref('base.be')
         cls.golden = cls._create_customer(
             "Golden", user_id=cls.user_own.id, country_id=cls.belgium.id
@@ -336,6 +338,8 @@ class TestSegmentationExport(SegmentationExportCommon):
         self.assertEqual(
             self._rows(workbook)[1]["Rank"].value, 3, "The rank is one among all customers"
         )
+        self.assertNotIn("Share of Value", self._rows(workbook)[0])
+        self.assertIn("Share of Value", self._rows(self._export(self.user_all))[0])
 
     def test_who_sees_all_gets_all_of_the_company(self):
         for user in (self.user_all, self.user_admin):

@@ -1,0 +1,12 @@
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = 'base.partner.merge.automatic.wizard'
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        # A company has one growth record for a customer: left alone, Odoo would drop the one of
+        # the source with its history and its manual segment.
+        self.env['growth.customer'].sudo()._merge_customers(src_partners, dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
