@@ -89,8 +89,11 @@ def test_process_number_taken_by_another_program_is_no_server(home):
 
 
 def test_living_server_is_left_alone(home):
-    program = [sys.executable, "-c", "input()", "-D", str(home / "cluster")]
-    with subprocess.Popen(program, stdin=subprocess.PIPE) as server:
+    # It speaks first: for a moment after its start a process has no command line.
+    program = [sys.executable, "-c", "print(flush=True); input()", "-D", str(home / "cluster")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(program, **pipes) as server:
+        server.stdout.readline()
         write_pid(home, server.pid)
         postgres.forget_dead_server(home)
         server.communicate(b"\n")
