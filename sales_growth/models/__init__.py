@@ -3,8 +3,9 @@ from . import growth_segment
 from . import growth_segment_move
 from . import growth_customer
 from . import growth_customer_explanation
-from . import growth_customer_matrix
 from . import growth_customer_export
+from . import growth_customer_matrix
+from . import growth_customer_refresh
 from . import res_company
 from . import res_partner
 from . import sale_order
