@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from .cells import BadCell
+from .table import NUL
 
 REQUIRED = ("document", "date", "customer", "amount")
 OPTIONAL = ("country", "currency", "cost")
@@ -115,7 +116,7 @@ class _HistoryReader:
         """Add the row to its document, or return the reasons why not."""
         if len(cells) != self._width:
             return [f"{len(cells)} cells, the header has {self._width}"]
-        if any("\0" in cell for cell in cells):
+        if any(NUL in cell for cell in cells):
             return ["a NUL character, which PostgreSQL cannot store"]
         texts = {field: cells[position] for field, position in self._positions.items()}
         reasons = [f"{field} is empty" for field in REQUIRED if not texts[field]]

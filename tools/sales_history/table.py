@@ -7,6 +7,8 @@ import zlib
 from contextlib import contextmanager
 
 GZIP_MAGIC = b"\x1f\x8b"
+# Stands for a NUL character, at which the csv module of Python 3.10 gives up.
+NUL = "\N{SYMBOL FOR NULL}"
 
 
 class UnreadableFile(Exception):
@@ -21,7 +23,8 @@ class Table:
 
     def __init__(self, path, stream, delimiter):
         self._path = path
-        self._reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        lines = (line.replace("\0", NUL) for line in stream)
+        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
         _line, self.header = self._next_row()
         if not self.header:
             raise UnreadableFile(f"{path} is empty: a first line with column names is needed.")
