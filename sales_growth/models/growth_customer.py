@@ -407,7 +407,7 @@ class GrowthCustomer(models.Model):
         )
 
     def _link_segments(self):
-        """Point all customers to the segment of their cell, after cells were added or changed.
+        """Point all customers to the segment of their cell, after cells were added.
 
         Their classes stay, so this is no move. One statement, as a cell may hold everybody.
         """

@@ -34,13 +34,7 @@ class GrowthCustomer(models.Model):
                 if abc_class
             }
             window = customers._explain_window(company)
-            metric = (
-                dict(company._fields['growth_metric']._description_selection(self.env))[
-                    company.growth_metric
-                ].lower()
-                if company
-                else ""
-            )
+            metric = company._growth_metric_label().lower() if company else ""
             for customer in customers:
                 sentences = (
                     customer._explain_manual(),

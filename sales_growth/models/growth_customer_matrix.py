@@ -138,9 +138,7 @@ class GrowthCustomer(models.Model):
             'company_name': company.display_name,
             'error': company.growth_error or "",
             'currency_id': company.currency_id.id,
-            'metric': dict(company._fields['growth_metric']._description_selection(self.env))[
-                company.growth_metric
-            ],
+            'metric': company._growth_metric_label(),
             'first_day': first_day and fields.Date.to_string(first_day),
             'last_day': last_day and fields.Date.to_string(last_day),
         }

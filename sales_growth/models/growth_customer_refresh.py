@@ -106,13 +106,7 @@ class GrowthCustomer(models.Model):
         classified = self._stage_verdicts(company, as_of)
         self._stage_changes(company, as_of)
         counts = self._write_changes(company, as_of, reason)
-        company.sudo().write(
-            {
-                'growth_as_of': as_of,
-                'growth_refreshed_at': fields.Datetime.now(),
-                'growth_error': False,
-            }
-        )
+        company.sudo().write({'growth_as_of': as_of, 'growth_error': False})
         self.invalidate_model()
         self._invalidate_contacts()
         return {'customers': classified, **counts}

@@ -7,6 +7,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# What customers are billed and credited by.
+INVOICE_TYPES = ('out_invoice', 'out_refund', 'out_receipt')
+
 
 class GrowthSalesFacts(models.AbstractModel):
     """The only reader of orders and invoices: one set-based statement for one question."""
@@ -42,6 +45,18 @@ class GrowthSalesFacts(models.AbstractModel):
             self._months_before(as_of, months)
             for months in range(company.growth_window_months, 0, -length)
         ]
+
+    @api.model
+    def _get_window_domain(self, fname, company, as_of):
+        """A moment of the window: from the start of its first day to the end of its last.
+
+        :param str fname: name or path of a datetime field
+        :rtype: Domain
+        """
+        first_day, last_day = self._get_window(company, as_of)
+        return Domain(fname, '>=', self._day_start(company, first_day)) & Domain(
+            fname, '<', self._day_start(company, last_day + timedelta(days=1))
+        )
 
     @api.model
     def _months_before(self, day, months):
@@ -295,10 +310,11 @@ class GrowthSalesFacts(models.AbstractModel):
             """
             account_move.company_id = %(company_id)s
             AND account_move.state = 'posted'
-            AND account_move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+            AND account_move.move_type IN %(types)s
             AND account_move.invoice_date <= %(as_of)s
             """,
             company_id=company.id,
+            types=INVOICE_TYPES,
             as_of=as_of,
         )
 
@@ -360,28 +376,18 @@ class GrowthSalesFacts(models.AbstractModel):
         )
 
     @api.model
-    def _flush_partners(self):
-        self.env['res.partner'].flush_model(['commercial_partner_id'])
-        self.env['res.company'].flush_model(['partner_id'])
-        self.env['res.users'].flush_model(['partner_id', 'share'])
-
-    # ------------------------------------------------------------
-    # QUALITY OF THE SOURCE
-    # ------------------------------------------------------------
-
-    @api.model
     def _get_documents_domain(self, company, as_of):
         """The documents of the window with a positive amount.
 
         :return: domain on orders or invoices, as the company's source is
         :rtype: Domain
         """
-        first_day, last_day = self._get_window(company, as_of)
         if company.growth_source == 'invoice':
+            first_day, last_day = self._get_window(company, as_of)
             return (
                 Domain('company_id', '=', company.id)
                 & Domain('state', '=', 'posted')
-                & Domain('move_type', 'in', ('out_invoice', 'out_refund', 'out_receipt'))
+                & Domain('move_type', 'in', INVOICE_TYPES)
                 & Domain('invoice_date', '>=', first_day)
                 & Domain('invoice_date', '<=', last_day)
                 & Domain('amount_untaxed_signed', '>', 0)
@@ -394,10 +400,19 @@ class GrowthSalesFacts(models.AbstractModel):
         return (
             Domain('company_id', '=', company.id)
             & Domain('state', '=', 'sale')
-            & Domain('date_order', '>=', self._day_start(company, first_day))
-            & Domain('date_order', '<', self._day_start(company, last_day + timedelta(days=1)))
+            & self._get_window_domain('date_order', company, as_of)
             & Domain('amount_untaxed', '>', 0)
         )
+
+    @api.model
+    def _flush_partners(self):
+        self.env['res.partner'].flush_model(['commercial_partner_id'])
+        self.env['res.company'].flush_model(['partner_id'])
+        self.env['res.users'].flush_model(['partner_id', 'share'])
+
+    # ------------------------------------------------------------
+    # QUALITY OF THE SOURCE
+    # ------------------------------------------------------------
 
     @api.model
     def _get_lines_without_cost(self, company, as_of):
@@ -406,12 +421,12 @@ class GrowthSalesFacts(models.AbstractModel):
         :return: (name of the model of the lines, domain)
         :rtype: tuple[str, Domain]
         """
-        first_day, last_day = self._get_window(company, as_of)
         if company.growth_source == 'invoice':
+            first_day, last_day = self._get_window(company, as_of)
             return 'account.move.line', (
                 Domain('company_id', '=', company.id)
                 & Domain('parent_state', '=', 'posted')
-                & Domain('move_id.move_type', 'in', ('out_invoice', 'out_refund', 'out_receipt'))
+                & Domain('move_id.move_type', 'in', INVOICE_TYPES)
                 & Domain('move_id.invoice_date', '>=', first_day)
                 & Domain('move_id.invoice_date', '<=', last_day)
                 & Domain('display_type', '=', 'product')
@@ -425,10 +440,7 @@ class GrowthSalesFacts(models.AbstractModel):
         return 'sale.order.line', (
             Domain('company_id', '=', company.id)
             & Domain('state', '=', 'sale')
-            & Domain('order_id.date_order', '>=', self._day_start(company, first_day))
-            & Domain(
-                'order_id.date_order', '<', self._day_start(company, last_day + timedelta(days=1))
-            )
+            & self._get_window_domain('order_id.date_order', company, as_of)
             & Domain('display_type', '=', False)
             & Domain('is_downpayment', '=', False)
             & Domain('price_subtotal', '!=', 0)

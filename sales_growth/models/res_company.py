@@ -2,6 +2,22 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare
 
+ABC_FIELDS = (
+    'growth_abc_method',
+    'growth_abc_share_a',
+    'growth_abc_share_b',
+    'growth_abc_customers_a',
+    'growth_abc_customers_b',
+    'growth_abc_threshold_a',
+    'growth_abc_threshold_b',
+)
+XYZ_CUT_FIELDS = (
+    'growth_xyz_count_x',
+    'growth_xyz_count_y',
+    'growth_xyz_cv_x',
+    'growth_xyz_cv_y',
+)
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -72,7 +88,6 @@ class ResCompany(models.Model):
 
     # Last run
     growth_as_of = fields.Date(string="Segmented as of", readonly=True, copy=False)
-    growth_refreshed_at = fields.Datetime(string="Segmented on", readonly=True, copy=False)
     growth_is_due = fields.Boolean(
         string="Waits for Segmentation",
         readonly=True,
@@ -109,15 +124,7 @@ class ResCompany(models.Model):
                     self.env._("The newcomer period must be between 0 and 3650 days.")
                 )
 
-    @api.constrains(
-        'growth_abc_method',
-        'growth_abc_share_a',
-        'growth_abc_share_b',
-        'growth_abc_customers_a',
-        'growth_abc_customers_b',
-        'growth_abc_threshold_a',
-        'growth_abc_threshold_b',
-    )
+    @api.constrains(*ABC_FIELDS)
     def _check_growth_abc(self):
         for company in self:
             if not 0 < company.growth_abc_share_a < company.growth_abc_share_b < 100:
@@ -141,9 +148,7 @@ class ResCompany(models.Model):
                     self.env._("The ABC thresholds must be in order: A above B, B above zero.")
                 )
 
-    @api.constrains(
-        'growth_xyz_count_x', 'growth_xyz_count_y', 'growth_xyz_cv_x', 'growth_xyz_cv_y'
-    )
+    @api.constrains(*XYZ_CUT_FIELDS)
     def _check_growth_xyz(self):
         for company in self:
             if not company.growth_xyz_count_x > company.growth_xyz_count_y > 1:
@@ -193,21 +198,22 @@ class ResCompany(models.Model):
             'growth_window_months',
             'growth_source',
             'growth_metric',
-            'growth_abc_method',
-            'growth_abc_share_a',
-            'growth_abc_share_b',
-            'growth_abc_customers_a',
-            'growth_abc_customers_b',
-            'growth_abc_threshold_a',
-            'growth_abc_threshold_b',
+            *ABC_FIELDS,
             'growth_xyz_method',
-            'growth_xyz_count_x',
-            'growth_xyz_count_y',
             'growth_xyz_bucket',
-            'growth_xyz_cv_x',
-            'growth_xyz_cv_y',
+            *XYZ_CUT_FIELDS,
             'growth_grace_days',
         }
+
+    def _growth_metric_label(self):
+        """What customers are ranked by, in the user's language.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return dict(self._fields['growth_metric']._description_selection(self.env))[
+            self.growth_metric
+        ]
 
     def _growth_settings(self, fnames):
         self.ensure_one()
