@@ -41,7 +41,7 @@ registry.category("web_tour.tours").add("growth_customer_read", {
         },
         {
             content: "the segment is not the salesperson's to change",
-            trigger: ".o_form_readonly, .o_field_widget[name=manual_segment_id].o_readonly_modifier, .o_form_view:not(:has(.o_form_button_save:visible))",
+            trigger: ".o_form_view:not(:has(.o_field_widget[name=manual_segment_id]))",
         },
         {
             content: "see the orders behind it",
