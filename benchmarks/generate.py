@@ -40,6 +40,7 @@ class Data:
     first_user: int
     template_order: int
     currencies: dict[str, int]
+    salespeople: int = SALESPEOPLE
 
     @property
     def contacts(self):
@@ -66,12 +67,12 @@ def find(env):
     return Data(**json.loads(text)) if text else None
 
 
-def fill(env, customers, orders):
+def fill(env, customers, orders, salespeople=SALESPEOPLE):
     """Put customers and orders of three years into a freshly installed database.
 
     :return: the `Data`
     """
-    users = _create_users(env)
+    users = _create_users(env, salespeople)
     model = env["res.partner"].create({"name": "Template", "is_company": True})
     env.flush_all()
     data = Data(
@@ -81,6 +82,7 @@ def fill(env, customers, orders):
         first_user=users[0].id,
         template_order=_create_template_order(env).id,
         currencies=_currencies(env),
+        salespeople=salespeople,
     )
     _insert_partners(env.cr, data, model.id)
     model.unlink()
@@ -131,25 +133,30 @@ def _normal(number, salt):
     return f"({radius} * COS({2 * math.pi} * {uniform(number, salt + 1)}))"
 
 
-def _create_users(env):
+def _create_users(env, salespeople):
     """A manager, who sees everything, and the salespeople, who see their own customers.
 
     :return: the salespeople, whose ids are in one row
     """
     internal = env.ref("base.group_user")
     own, everything = (env.ref(f"sales_team.group_sale_{name}") for name in ("salesman", "manager"))
-    logins = {f"salesperson{number}": own for number in range(SALESPEOPLE)} | {MANAGER: everything}
+    logins = {f"salesperson{number}": own for number in range(salespeople)} | {MANAGER: everything}
     users = (
         env["res.users"]
         .with_context(no_reset_password=True)
         .create(
             [
-                {"name": login, "login": login, "group_ids": [(6, 0, (internal | group).ids)]}
+                {
+                    "name": login,
+                    "login": login,
+                    "email": f"{login}@example.com",
+                    "group_ids": [(6, 0, (internal | group).ids)],
+                }
                 for login, group in logins.items()
             ]
         )
     )
-    return users[:SALESPEOPLE]
+    return users[:salespeople]
 
 
 def _create_template_order(env):
@@ -178,7 +185,7 @@ def _insert_partners(cr, data, template):
     # Nine, as there are segments; a quarter of the customers and all contacts have none.
     industries = "ARRAY(SELECT id FROM res_partner_industry ORDER BY id LIMIT 9)"
     industry = f"({industries})[1 + FLOOR(12 * {uniform('number', 1)})::int]"
-    _insert_copies(
+    insert_copies(
         cr,
         "res_partner",
         template,
@@ -188,14 +195,14 @@ def _insert_partners(cr, data, template):
             "complete_name": "'Customer ' || number",
             "commercial_partner_id": f"{first} + number",
             "commercial_company_name": "'Customer ' || number",
-            "user_id": f"{data.first_user} + number % {SALESPEOPLE}",
+            "user_id": f"{data.first_user} + number % {data.salespeople}",
             "industry_id": industry,
             "ref": "'C' || LPAD(number::text, 7, '0')",
         },
         f"SELECT number FROM GENERATE_SERIES(0, {data.customers - 1}) AS number",
     )
     parent = f"{CUSTOMERS_PER_CONTACT} * number"
-    _insert_copies(
+    insert_copies(
         cr,
         "res_partner",
         template,
@@ -207,7 +214,7 @@ def _insert_partners(cr, data, template):
             "parent_id": f"{first} + {parent}",
             "commercial_partner_id": f"{first} + {parent}",
             "commercial_company_name": f"'Customer ' || {parent}",
-            "user_id": f"{data.first_user} + {parent} % {SALESPEOPLE}",
+            "user_id": f"{data.first_user} + {parent} % {data.salespeople}",
             "type": "(ARRAY['contact', 'invoice', 'delivery', 'other'])[1 + number % 4]",
         },
         f"SELECT number FROM GENERATE_SERIES(0, {data.contacts - 1}) AS number",
@@ -257,7 +264,7 @@ def _insert_orders(cr, data, source):
                {is_foreign} AS is_foreign
           FROM ({source}) AS document
     """
-    _insert_copies(
+    insert_copies(
         cr,
         "sale_order",
         data.template_order,
@@ -271,7 +278,7 @@ def _insert_orders(cr, data, source):
             "partner_invoice_id": "contact",
             "partner_shipping_id": "contact",
             "commercial_partner_id": f"{data.first_partner} + customer",
-            "user_id": f"{data.first_user} + customer % {SALESPEOPLE}",
+            "user_id": f"{data.first_user} + customer % {data.salespeople}",
             "currency_id": f"CASE WHEN is_foreign THEN {data.currencies['foreign']}"
             f" ELSE {data.currencies['own']} END",
             "currency_rate": "CASE WHEN is_foreign THEN 0.9 ELSE 1.0 END",
@@ -285,7 +292,7 @@ def _insert_orders(cr, data, source):
     )
 
 
-def _insert_copies(cr, table, template, values, source):
+def insert_copies(cr, table, template, values, source):
     """Insert copies of a row, one for each row of a SELECT, with some columns changed.
 
     :param dict values: column -> SQL over the columns of ``source``

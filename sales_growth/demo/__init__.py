@@ -1,1 +1,2 @@
 from . import growth_demo
+from . import growth_demo_refusals

@@ -6,6 +6,17 @@ from . import growth_customer_explanation
 from . import growth_customer_export
 from . import growth_customer_matrix
 from . import growth_customer_refresh
+from . import growth_competitor
+from . import growth_refusal
+from . import growth_refusal_backfill
+from . import growth_refusal_follow_up
+from . import growth_refusal_product
+from . import growth_refusal_signal
+from . import growth_refusal_statement
+from . import crm_lead
+from . import crm_lost_reason
+from . import crm_team_member
 from . import res_company
 from . import res_partner
+from . import res_users
 from . import sale_order

@@ -101,6 +101,30 @@ class ResCompany(models.Model):
         help="Why the daily job could not segment this company.",
     )
 
+    # Refusals
+    growth_refusal_policy = fields.Selection(
+        selection=[
+            ('required', "Required"),
+            ('optional', "Optional"),
+        ],
+        string="Lost Reason",
+        required=True,
+        default='required',
+    )
+    growth_follow_up_cap = fields.Integer(string="Follow-ups a Day", default=10)
+    growth_signal_share = fields.Float(string="Signal Above (% of refusals)", default=50.0)
+    growth_signal_count = fields.Integer(string="Signal From (refusals)", default=10)
+
+    _check_growth_follow_up_cap = models.Constraint(
+        'CHECK (growth_follow_up_cap >= 0)',
+        "The number of follow-ups a day cannot be negative.",
+    )
+    _check_growth_signal = models.Constraint(
+        'CHECK (growth_signal_share >= 0 AND growth_signal_share <= 100 '
+        'AND growth_signal_count > 0)',
+        "The signal about a reason needs a share between 0 and 100 % and at least one refusal.",
+    )
+
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------

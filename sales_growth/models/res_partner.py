@@ -47,6 +47,17 @@ class ResPartner(models.Model):
         groups='sales_team.group_sale_salesman',
     )
 
+    growth_no_contact = fields.Boolean(
+        string="No More Contact",
+        groups='sales_team.group_sale_salesman',
+        help="Asked not to be contacted: refusals are not followed up.",
+    )
+    growth_refusal_count = fields.Integer(
+        string="Refusals",
+        compute='_compute_growth_refusal_count',
+        groups='sales_team.group_sale_salesman',
+    )
+
     # ------------------------------------------------------------
     # COMPUTE AND SEARCH
     # ------------------------------------------------------------
@@ -67,6 +78,18 @@ class ResPartner(models.Model):
             customer = by_partner.get(partner.commercial_partner_id._origin, customers.browse())
             for fname, hub_fname in HUB_FIELDS.items():
                 partner[fname] = customer[hub_fname]
+
+    @api.depends_context('uid', 'allowed_company_ids')
+    def _compute_growth_refusal_count(self):
+        counts = dict(
+            self.env['growth.refusal']._read_group(
+                [('partner_id', 'in', self.commercial_partner_id._origin.ids)],
+                groupby=['partner_id'],
+                aggregates=['__count'],
+            )
+        )
+        for partner in self:
+            partner.growth_refusal_count = counts.get(partner.commercial_partner_id._origin, 0)
 
     def _search_abc_class(self, operator, value):
         return self._search_hub_field('abc_class', operator, value)
@@ -142,3 +165,8 @@ class ResPartner(models.Model):
             'sales_growth.growth_customer_action'
         )
         return {**action, 'views': [(False, 'form')], 'res_id': customer.id, 'context': {}}
+
+    def action_view_growth_refusals(self):
+        return self.env['growth.refusal']._action_view(
+            [('partner_id', 'in', self.commercial_partner_id.ids)]
+        )

@@ -4,6 +4,12 @@ from . import test_growth_segment
 from . import test_growth_tours
 from . import test_i18n
 from . import test_load_sales
+from . import test_refusal
+from . import test_refusal_access
+from . import test_refusal_backfill
+from . import test_refusal_follow_up
+from . import test_refusal_report
+from . import test_refusal_signal
 from . import test_res_company
 from . import test_res_partner
 from . import test_sales_facts

@@ -113,6 +113,25 @@ class SalesGrowthCommon(TransactionCase):
             cls._create_order(partner, amount, moment, **vals)
 
     @classmethod
+    def _create_lead(cls, name="Lead", **vals):
+        """An opportunity of growth_own that is neither won nor lost."""
+        return cls.env['crm.lead'].create(
+            {
+                'name': name,
+                'type': 'opportunity',
+                'company_id': cls.company.id,
+                'user_id': cls.user_own.id,
+                'team_id': False,
+                'probability': 30.0,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _create_reason(cls, name="Reason", **vals):
+        return cls.env['crm.lost.reason'].create({'name': name, **vals})
+
+    @classmethod
     def _refresh(cls, company=None, as_of=AS_OF):
         return cls.env['growth.customer']._refresh(company or cls.company, as_of)
 

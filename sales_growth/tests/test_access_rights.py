@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from .common import AS_OF, SalesGrowthCommon
 
 MODELS = ('growth.customer', 'growth.segment.move', 'growth.segment.transition')
+LOG_MODELS = ('growth.refusal', 'growth.refusal.statement', 'growth.refusal.signal')
 
 
 @tagged('post_install', '-at_install')
@@ -64,7 +65,14 @@ class TestAccessRights(SalesGrowthCommon):
             self.assertEqual(records.partner_id, self.foreign)
 
     def test_people_outside_sales_see_nothing(self):
-        for model in (*MODELS, 'growth.segment', 'growth.segment.transition.wizard'):
+        for model in (
+            *MODELS,
+            *LOG_MODELS,
+            'growth.competitor',
+            'growth.refusal.reason.wizard',
+            'growth.segment',
+            'growth.segment.transition.wizard',
+        ):
             for user in (self.user_none, self.user_portal):
                 with self.subTest(model=model, user=user.login), self.assertRaises(AccessError):
                     self.env[model].with_user(user).search([])
@@ -152,11 +160,33 @@ class TestAccessRights(SalesGrowthCommon):
                 'get_pareto',
                 'write',
             },
+            'growth.competitor': set(),
+            'growth.refusal': {
+                'action_restore_lead',
+                'action_state_reason',
+                'get_matching_products',
+            },
+            'growth.refusal.reason.wizard': {'action_apply'},
+            'growth.refusal.signal': {'action_view_refusals'},
+            'growth.refusal.stated': set(),
+            'growth.refusal.statement': set(),
             'growth.sales.facts': set(),
             'growth.segment': {'action_view_customers', 'create', 'write'},
             'growth.segment.move': set(),
             'growth.segment.transition': set(),
             'growth.segment.transition.wizard': {'action_compare'},
+            'crm.lead': {
+                'action_set_lost',
+                'action_state_reason',
+                'action_unarchive',
+                'action_view_refusals',
+                'write',
+            },
+            'crm.lead.lost': {'action_lost_reason_apply'},
+            'crm.lost.reason': {'action_view_refusals', 'write'},
+            'crm.team.member': {'action_view_growth_refusals'},
+            'res.partner': {'action_view_growth_customer', 'action_view_growth_refusals'},
+            'res.users': {'action_view_growth_refusals'},
         }
         for model, names in expected.items():
             public = {

@@ -42,6 +42,14 @@ class ResConfigSettings(models.TransientModel):
     growth_xyz_cv_y = fields.Float(related='company_id.growth_xyz_cv_y', readonly=False)
     growth_grace_days = fields.Integer(related='company_id.growth_grace_days', readonly=False)
 
+    # Refusals
+    growth_refusal_policy = fields.Selection(
+        related='company_id.growth_refusal_policy', readonly=False
+    )
+    growth_follow_up_cap = fields.Integer(related='company_id.growth_follow_up_cap', readonly=False)
+    growth_signal_share = fields.Float(related='company_id.growth_signal_share', readonly=False)
+    growth_signal_count = fields.Integer(related='company_id.growth_signal_count', readonly=False)
+
     @api.model_create_multi
     def create(self, vals_list):
         # Related fields are written back one by one, while cuts are only right together, and one

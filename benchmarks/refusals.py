@@ -1,0 +1,139 @@
+"""Cost of refusals: the databases, the measures and the rows of the table.
+
+Two databases hold the same data: one of Odoo alone, and a copy where the addon was installed.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from contextlib import contextmanager
+
+import harness
+from harness import Report, Row, ratio_row
+
+from tools.environment import database, odoo, stamps
+from tools.environment.console import step
+from tools.environment.paths import ADDON, Folders
+
+LOST = 100_000
+# What the addon depends on.
+MODULES = "crm,sale_crm,sale_margin"
+SCRIPT = "measure_refusals.py"
+DATA = ("generate.py", "leads.py")
+# Most times that losing leads may take of what Odoo alone takes, in queries and in time.
+TARGET = 1.25
+WAYS = {"wizard": "wizard", "method": "`action_set_lost`"}
+REPORTS = {"reason": "by reason", "user_reason": "by salesperson and reason"}
+ACCESS = {"all": "manager", "own": "salesperson"}
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The sizes of this subject."""
+    parser.add_argument("--lost", type=int, default=LOST, help="lost leads")
+
+
+def measure(folders: Folders, options: Namespace) -> Report:
+    """Make the databases when they are missing or outdated, and take the measures."""
+    alone, ours = f"{options.database}_crm", f"{options.database}_refusals"
+    _ensure_databases(folders, alone, ours, str(options.lost))
+    results = {
+        "lose": harness.measure(folders, SCRIPT, "lose", ours, alone),
+        "backfill": harness.measure(folders, SCRIPT, "backfill", ours),
+    }
+    for name in ("follow_up", "reports"):
+        with _copy(folders, ours) as copy:
+            results[name] = harness.measure(folders, SCRIPT, name, copy)
+    return Report(
+        title="Refusals",
+        sizes=f"{options.lost:,} lost leads",
+        rows=[*_lose_rows(results["lose"]), *_other_rows(results)],
+        full_size="" if options.lost == LOST else f"{LOST:,} lost leads",
+    )
+
+
+def _ensure_databases(folders: Folders, alone: str, ours: str, lost: str) -> None:
+    data = stamps.digest([lost, *((harness.HERE / name).read_bytes() for name in DATA)])
+    addon = stamps.digest_of_tree(folders.addon, skip=["tests", "static"])
+    if database.mark(folders, alone) != data:
+        with step(f"Installing Odoo alone into the database {alone} (a minute)"):
+            database.create(folders, alone)
+            odoo.install(folders, alone, "--init", MODULES, log=folders.home / "benchmark.log")
+        with step(f"Generating {int(lost):,} lost leads and others (a minute or two)"):
+            harness.run(folders, "leads.py", "pipeline", alone, lost)
+        database.set_mark(folders, alone, data)
+    if database.mark(folders, ours) != f"{data} {addon}":
+        with step(f"Installing {ADDON} into a copy of it, {ours} (a minute)"):
+            database.create(folders, ours, template=alone)
+            odoo.install(folders, ours, "--init", ADDON, log=folders.home / "benchmark.log")
+            harness.run(folders, "leads.py", "follow_ups", ours, lost)
+        database.set_mark(folders, ours, f"{data} {addon}")
+
+
+@contextmanager
+def _copy(folders: Folders, name: str):
+    """A database that a measure may change."""
+    copy = f"{name}_copy"
+    database.create(folders, copy, template=name)
+    try:
+        yield copy
+    finally:
+        database.drop(folders, copy)
+
+
+def _lose_rows(lose: dict) -> list[Row]:
+    rows = []
+    for way, name in WAYS.items():
+        what = f"Losing 1,000 leads, {name}"
+        rows.append(ratio_row(what, lose[way]["seconds"], TARGET))
+        rows.append(_query_row(f"{what}: queries", lose[way]["queries"], TARGET))
+    untracked, single = lose["untracked"], lose["single"]
+    return [
+        *rows,
+        ratio_row("The same without tracking", untracked["seconds"]),
+        _query_row("The same without tracking: queries", untracked["queries"]),
+        ratio_row("Losing 100 leads one by one", single["seconds"]),
+        _query_row("Losing 100 leads one by one: queries", single["queries"]),
+    ]
+
+
+def _query_row(what: str, figures: dict, target: float | None = None) -> Row:
+    return Row(
+        what,
+        f"{figures['ours']:,.0f}",
+        f"{figures['floor']:,.0f}",
+        f"{figures['ratio']:.3f}",
+        f"{target}" if target else "",
+        not target or figures["ratio"] <= target,
+    )
+
+
+def _other_rows(results: dict) -> list[Row]:
+    follow_up, backfill = results["follow_up"], results["backfill"]
+    capped, free = follow_up["capped"], follow_up["free"]
+    again = capped["again"] + free["again"]
+    return [
+        _follow_up_row(f"Follow-ups of {follow_up['due']:,} due, {capped['cap']} a day", capped),
+        _follow_up_row("Follow-ups of the rest, no cap", free),
+        Row("Follow-ups made by a second run", f"{again}", target="0", is_met=not again),
+        Row(
+            f"Backfill of {backfill['refusals']:,} lost leads",
+            f"{backfill['seconds']:.3f} s",
+        ),
+        *(
+            ratio_row(
+                f"{reports['rows']:,} refusals {REPORTS[name]}, {ACCESS[access]}", reports[name]
+            )
+            for access, reports in results["reports"].items()
+            for name in REPORTS
+        ),
+    ]
+
+
+def _follow_up_row(what: str, figures: dict) -> Row:
+    made = figures["activities"]
+    return Row(
+        f"{what}: {made:,} activities",
+        f"{figures['seconds']:.3f} s, {figures['queries']:,} queries"
+        f" (stopping {figures['stop']:.3f} s, choosing {figures['choose']:.3f} s,"
+        f" 1,000 activities {1000 * figures['plan'] / made:.3f} s)",
+    )

@@ -1,0 +1,230 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import float_is_zero
+
+from .growth_refusal import CONTEXT_KEY
+
+# Odoo calls a lead lost when it is archived with a probability of exactly zero, and zero is also
+# what every lead has as long as there are no statistics. This is next to nothing, shown as 0.00 and
+# equal to zero to the two digits by which Odoo tells automated probabilities from set ones.
+ARCHIVED_PROBABILITY = 0.001
+
+
+class Losing:
+    """Which leads `action_set_lost` is about to lose. It travels in the context: an object, as no
+    caller from outside can send one."""
+
+    def __init__(self, leads):
+        self.ids = frozenset(leads.ids)
+
+
+class CrmLead(models.Model):
+    _inherit = 'crm.lead'
+
+    refusal_ids = fields.One2many(
+        comodel_name='growth.refusal',
+        inverse_name='lead_id',
+        groups='sales_team.group_sale_salesman',
+    )
+    refusal_count = fields.Integer(
+        compute='_compute_refusals', groups='sales_team.group_sale_salesman'
+    )
+    is_reason_unresolved = fields.Boolean(
+        string="Real Reason Unknown",
+        compute='_compute_refusals',
+        search='_search_is_reason_unresolved',
+        groups='sales_team.group_sale_salesman',
+        help="The lead is lost and only an excuse is known so far, or nothing.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE AND SEARCH
+    # ------------------------------------------------------------
+
+    @api.depends('won_status', 'refusal_ids.is_unresolved', 'refusal_ids.outcome')
+    @api.depends_context('uid', 'allowed_company_ids')
+    def _compute_refusals(self):
+        counts = {}
+        for lead, outcome, is_unresolved, count in self.env['growth.refusal']._read_group(
+            [('lead_id', 'in', self.ids)],
+            groupby=['lead_id', 'outcome', 'is_unresolved'],
+            aggregates=['__count'],
+        ):
+            number, unresolved = counts.get(lead.id, (0, False))
+            unresolved |= outcome == 'open' and is_unresolved
+            counts[lead.id] = (number + count, unresolved)
+        for lead in self:
+            lead.refusal_count, unresolved = counts.get(lead._origin.id, (0, False))
+            lead.is_reason_unresolved = unresolved and lead.won_status == 'lost'
+
+    def _search_is_reason_unresolved(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        unresolved = Domain('won_status', '=', 'lost') & Domain(
+            'refusal_ids', 'any', [('outcome', '=', 'open'), ('is_unresolved', '=', True)]
+        )
+        return unresolved if True in value else ~unresolved
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if 'active' in vals and not vals['active'] and 'probability' not in vals:
+            self._keep_from_being_lost()
+        lost = self.browse()
+        if 'lost_reason_id' in vals:
+            lost = self.filtered(lambda lead: lead.won_status == 'lost')
+        result = super().write(vals)
+        if lost:
+            lost._follow_lost_reason()
+        if 'expected_revenue' in vals:
+            won = self.filtered(lambda lead: lead.won_status == 'won')
+            if won:
+                self.env['growth.refusal']._update_recovered_revenue(won)
+        return result
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_set_lost(self, **additional_values):
+        """Lose leads. Beside the fields of the lead, `refusal` may state what the customer said:
+        a dict of `note`, `competitor_id`, `our_price`, `their_price`, `product_id`,
+        `requested_product` and `is_no_contact`."""
+        stated = {
+            **(self.env.context.get(CONTEXT_KEY) or {}),
+            **(additional_values.pop('refusal', None) or {}),
+        }
+        lost_before = self.filtered(lambda lead: lead.won_status == 'lost')
+        # Odoo archives first and says why afterwards: the refusal is whole only in the end.
+        leads = self.with_context(growth_losing=Losing(self), **{CONTEXT_KEY: stated})
+        result = super(CrmLead, leads).action_set_lost(**additional_values)
+        lost = self.filtered(lambda lead: lead.won_status == 'lost') - lost_before
+        lost.with_context(**{CONTEXT_KEY: stated})._log_refusals()
+        return result
+
+    def action_unarchive(self):
+        result = super().action_unarchive()
+        for lead in self.filtered(lambda lead: lead.probability == ARCHIVED_PROBABILITY):
+            lead.probability = lead.automated_probability
+        return result
+
+    def action_state_reason(self):
+        """Ask for the reason that really made the customer say no."""
+        return self.env['growth.refusal']._get_open(self).action_state_reason()
+
+    def action_view_refusals(self):
+        return self.env['growth.refusal']._action_view([('lead_id', 'in', self.ids)])
+
+    # ------------------------------------------------------------
+    # CORE OVERRIDES
+    # ------------------------------------------------------------
+
+    def _handle_won_lost(self, old_status_by_lead, new_status_by_lead):
+        result = super()._handle_won_lost(old_status_by_lead, new_status_by_lead)
+
+        def changed(status, was, now):
+            return self.filtered(
+                lambda lead: (
+                    old_status_by_lead.get(lead.id, {}).get(status, False) is was
+                    and new_status_by_lead.get(lead.id, {}).get(status, False) is now
+                )
+            )
+
+        losing = self.env.context.get('growth_losing')
+        pending_ids = losing.ids if isinstance(losing, Losing) else ()
+        lost = changed('is_lost', False, True)
+        lost.filtered(lambda lead: lead.id not in pending_ids)._log_refusals()
+        Refusal = self.env['growth.refusal']
+        if restored := changed('is_lost', True, False):
+            Refusal._reopen(restored)
+            # As Odoo does when a lead is restored by its button; the next loss has its own reason.
+            restored.filtered('lost_reason_id').lost_reason_id = False
+        if not_won := changed('is_won', True, False):
+            Refusal._lose_recovery(not_won)
+        if won := changed('is_won', False, True):
+            Refusal._recover(won)
+        return result
+
+    def _merge_dependences(self, opportunities):
+        result = super()._merge_dependences(opportunities)
+        self.env['growth.refusal']._merge(opportunities, self)
+        return result
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _keep_from_being_lost(self):
+        """Let leads that are archived now stay what they are: archived, not lost.
+
+        Only those whose probability of zero nobody set.
+        """
+        losing = self.env.context.get('growth_losing')
+        if isinstance(losing, Losing) and losing.ids.issuperset(self.ids):
+            return
+        undecided = self.filtered(
+            lambda lead: (
+                lead.active
+                and lead.won_status == 'pending'
+                and not lead.probability
+                and float_is_zero(lead.automated_probability, precision_digits=2)
+            )
+        )
+        if undecided:
+            undecided.probability = ARCHIVED_PROBABILITY
+
+    def _log_refusals(self):
+        """Check and write down the refusals of leads that became lost."""
+        if not self:
+            return
+        Refusal = self.env['growth.refusal']
+        stated = Refusal._get_stated(self.env.context.get(CONTEXT_KEY))
+        self._check_lost_reason()
+        for reason in self._filtered_reason_required().lost_reason_id:
+            reason._check_stated(stated, is_single=len(self) == 1)
+        Refusal._log(self, stated)
+
+    def _follow_lost_reason(self):
+        """Take over a reason that was corrected while the leads are lost."""
+        lost = self.filtered(lambda lead: lead.won_status == 'lost')
+        lost._check_lost_reason()
+        stated = self.env.context.get(CONTEXT_KEY)
+        for reason, leads in lost.grouped('lost_reason_id').items():
+            if reason:
+                refusals = self.env['growth.refusal']._get_open(leads)
+                refusals._restate(reason, stated)
+
+    def _filtered_reason_required(self):
+        """The leads that cannot be lost without a reason, as the settings of their company say.
+
+        None where nobody is there to be asked: in an import, and in code that acts on its own (a
+        scheduled job, an automation).
+
+        :rtype: crm.lead
+        """
+        if self.env.su or self.env.context.get('import_file'):
+            return self.browse()
+        return self.filtered(
+            lambda lead: (
+                (lead.company_id or self.env.company).sudo().growth_refusal_policy == 'required'
+            )
+        )
+
+    def _check_lost_reason(self):
+        """Refuse that leads are lost without a reason.
+
+        :raise UserError: when a reason is missing
+        """
+        leads = self._filtered_reason_required().filtered(lambda lead: not lead.lost_reason_id)
+        if leads:
+            raise UserError(
+                self.env._(
+                    "Choose why the customer said no: %(leads)s. The button “Lost” asks for the "
+                    "reason. To archive a lead without losing it, give it a probability above "
+                    "zero.",
+                    leads=", ".join(leads[:5].mapped('name')) + ("…" if len(leads) > 5 else ""),
+                )
+            )

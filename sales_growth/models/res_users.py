@@ -1,0 +1,24 @@
+from odoo import api, fields, models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    growth_refusal_count = fields.Integer(
+        string="Refusals",
+        compute='_compute_growth_refusal_count',
+        groups='sales_team.group_sale_salesman',
+    )
+
+    @api.depends_context('uid', 'allowed_company_ids')
+    def _compute_growth_refusal_count(self):
+        counts = dict(
+            self.env['growth.refusal']._read_group(
+                [('user_id', 'in', self.ids)], groupby=['user_id'], aggregates=['__count']
+            )
+        )
+        for user in self:
+            user.growth_refusal_count = counts.get(user, 0)
+
+    def action_view_growth_refusals(self):
+        return self.env['growth.refusal']._action_view([('user_id', 'in', self.ids)])
