@@ -54,6 +54,10 @@
     "assets": {
         "web.assets_backend": [
             "sales_growth/static/src/**/*",
+            ("remove", "sales_growth/static/src/refusal_pivot/**/*"),
+        ],
+        "web.assets_backend_lazy": [
+            "sales_growth/static/src/refusal_pivot/**/*",
         ],
         "web.assets_tests": [
             "sales_growth/static/tests/tours/**/*",

@@ -254,12 +254,19 @@ class GrowthRefusal(models.Model):
 
     @api.model
     def _action_view(self, domain):
-        """The window action of some refusals.
+        """The window action of some refusals, the list first.
 
         :rtype: dict
         """
         action = self.env['ir.actions.act_window']._for_xml_id('sales_growth.growth_refusal_action')
-        return {**action, 'domain': domain, 'context': {'create': False}}
+        view_modes = ('list', 'pivot', 'graph', 'form')
+        return {
+            **action,
+            'domain': domain,
+            'context': {'create': False},
+            'view_mode': ','.join(view_modes),
+            'views': [(False, view_mode) for view_mode in view_modes],
+        }
 
     # ------------------------------------------------------------
     # CORE OVERRIDES

@@ -45,7 +45,8 @@ class GrowthRefusal(models.Model):
                    COALESCE(stage.name->>%(lang)s, stage.name->>'en_US'), stage.sequence,
                    lead.source_id, company.currency_id, lead.expected_revenue, moment.lost,
                    TRUE, reason.id, reason.category, FALSE,
-                   reason.id IS NULL OR COALESCE(reason.is_excuse, FALSE), FALSE, 'open', moment.lost::date, 'none', %(uid)s, moment.now, %(uid)s, moment.now
+                   reason.id IS NULL OR COALESCE(reason.is_excuse, FALSE), FALSE, 'open',
+                   moment.lost::date, 'none', %(uid)s, moment.now, %(uid)s, moment.now
               FROM crm_lead AS lead
               JOIN LATERAL (
                 SELECT COALESCE(lead.date_closed, lead.write_date) AS lost,

@@ -10,6 +10,7 @@ from . import test_refusal_backfill
 from . import test_refusal_follow_up
 from . import test_refusal_report
 from . import test_refusal_signal
+from . import test_refusal_tours
 from . import test_res_company
 from . import test_res_partner
 from . import test_sales_facts
