@@ -54,7 +54,7 @@ class GrowthRefusal(models.Model):
     lead_id = fields.Many2one(
         comodel_name='crm.lead', index='btree_not_null', ondelete='set null', readonly=True
     )
-    lead_name = fields.Char(string="Lead Name", readonly=True)
+    lead_name = fields.Char(readonly=True)
     lead_type = fields.Selection(
         selection=[('lead', "Lead"), ('opportunity', "Opportunity")], readonly=True
     )
@@ -186,9 +186,7 @@ class GrowthRefusal(models.Model):
     refusal_share = fields.Float(
         string="Share of Refusals", compute='_compute_measures', aggregator='sum'
     )
-    recovered_share = fields.Float(
-        string="Recovered Share", compute='_compute_measures', aggregator='avg'
-    )
+    recovered_share = fields.Float(compute='_compute_measures', aggregator='avg')
 
     _date_idx = models.Index("(company_id, date)")
     _follow_up_idx = models.Index("(company_id, follow_up_date) WHERE follow_up_state = 'waiting'")

@@ -226,9 +226,12 @@ class TestRefusalFollowUp(SalesGrowthCommon):
         self.assertEqual(
             sorted(refusals.mapped('follow_up_state')), ['planned'] * 2 + ['waiting'] * 3
         )
-        with freeze_time(DUE), patch(f'{module}.BATCH', 2):
-            with patch.object(IrCron, '_commit_progress', return_value=60):
-                self.env['growth.refusal']._cron_follow_up()
+        with (
+            freeze_time(DUE),
+            patch(f'{module}.BATCH', 2),
+            patch.object(IrCron, '_commit_progress', return_value=60),
+        ):
+            self.env['growth.refusal']._cron_follow_up()
         self.assertEqual(set(refusals.mapped('follow_up_state')), {'planned'})
         self.assertEqual(len(self._activities(refusals.lead_id)), 5)
 

@@ -44,9 +44,7 @@ class TestRefusalTours(SalesGrowthCommon, HttpCase):
         action = 'crm.crm_lead_all_leads'
         (self.lead | other).type = 'lead'
         self.user_admin.group_ids |= self.env.ref('crm.group_use_lead')
-        self.start_tour(
-            f'/odoo/action-{action}', 'growth_refusal_mass_lose', login='growth_admin'
-        )
+        self.start_tour(f'/odoo/action-{action}', 'growth_refusal_mass_lose', login='growth_admin')
         refusals = self.env['growth.refusal'].search([('lead_id', 'in', (self.lead | other).ids)])
         self.assertEqual(len(refusals), 2)
         self.assertEqual(refusals.reason_id, self._reason('budget'))
