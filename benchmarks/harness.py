@@ -60,7 +60,8 @@ class Report:
             f"| {' | '.join(cells)} |"
             for cells in (HEADER, rule, *(row.cells for row in self.rows))
         ]
-        return "\n".join([f"{self.title}: {self.sizes}", "", *lines, "", self.note])
+        notes = [self.note, ""] if self.note else []
+        return "\n".join([f"{self.title}: {self.sizes}", "", *lines, "", *notes])
 
 
 def run(folders: Folders, script: str, *arguments: str) -> str:

@@ -25,6 +25,14 @@ CLOCK = datetime.combine(generate.LAST_DAY, time(12))
 # Of the refusals, those that are due now and those that become due within two months.
 SHARE_DUE = 0.1
 SHARE_WAITING = 0.2
+TABLES = (
+    "crm_lead",
+    "mail_blacklist",
+    "mail_followers",
+    "phone_blacklist",
+    "res_partner",
+    "sale_order",
+)
 
 
 def fill_pipeline(env, lost):
@@ -38,7 +46,7 @@ def fill_pipeline(env, lost):
     insert_leads(env, data, lost)
     env["ir.config_parameter"].set_param("crm.pls_start_date", str(generate.FIRST_DAY))
     env["crm.lead"]._rebuild_pls_frequency_table()
-    database.vacuum(env.cr, "crm_lead", "res_partner", "sale_order", "mail_followers")
+    database.vacuum(env.cr, *TABLES)
 
 
 def add_addresses(cr, data):
@@ -238,7 +246,7 @@ def fill_follow_ups(env, lost):
         "UPDATE res_partner SET growth_no_contact = TRUE WHERE id >= %s AND id %% 50 = 2",
         [data.first_partner],
     )
-    database.vacuum(env.cr, "growth_refusal", "res_partner", "crm_lead", "sale_order")
+    database.vacuum(env.cr, "growth_refusal", *TABLES)
 
 
 STAGES = {"pipeline": fill_pipeline, "follow_ups": fill_follow_ups}

@@ -68,6 +68,9 @@ class GrowthRefusal(models.Model):
         ondelete='set null',
         readonly=True,
     )
+    customer_name = fields.Char(
+        readonly=True, help="As the lead had it: also where it was no contact yet."
+    )
     segment_id = fields.Many2one(
         comodel_name='growth.segment',
         string="Customer Segment",
@@ -179,7 +182,10 @@ class GrowthRefusal(models.Model):
         readonly=True, help="Expected revenue of the lead when it was won after all."
     )
     days_to_recover = fields.Integer(
-        readonly=True, aggregator='avg', help="Days from the refusal to winning the lead."
+        string="Days to Recover",
+        readonly=True,
+        aggregator='avg',
+        help="Days from the refusal to winning the lead.",
     )
 
     # Measures of the reports, which exist for groups of refusals only
@@ -338,6 +344,7 @@ class GrowthRefusal(models.Model):
             'lead_type': lead.type,
             'company_id': company.id,
             'partner_id': customer.id,
+            'customer_name': customer.name or lead.partner_name or lead.contact_name,
             'segment_id': segments.get((company.id, customer.id)),
             'team_id': lead.team_id.id,
             'user_id': lead.user_id.id,

@@ -34,14 +34,15 @@ class GrowthRefusal(models.Model):
             SQL(
                 """
             INSERT INTO growth_refusal (
-                lead_id, lead_name, lead_type, company_id, partner_id, team_id, user_id, stage_id,
+                lead_id, lead_name, lead_type, company_id, partner_id, customer_name, team_id,
+                user_id, stage_id,
                 stage_name, stage_sequence, source_id, currency_id, expected_revenue, date,
                 is_estimated, reason_id, category, is_carried, is_unresolved, is_no_contact,
                 outcome, follow_up_from, follow_up_state, create_uid, create_date, write_uid,
                 write_date
             )
-            SELECT lead.id, lead.name, lead.type, company.id, contact.commercial_partner_id,
-                   lead.team_id, lead.user_id, lead.stage_id,
+            SELECT lead.id, lead.name, lead.type, company.id, customer.id,
+                   COALESCE(customer.name, lead.partner_name, lead.contact_name), lead.team_id, lead.user_id, lead.stage_id,
                    COALESCE(stage.name->>%(lang)s, stage.name->>'en_US'), stage.sequence,
                    lead.source_id, company.currency_id, lead.expected_revenue, moment.lost,
                    TRUE, reason.id, reason.category, FALSE,
@@ -56,6 +57,7 @@ class GrowthRefusal(models.Model):
               JOIN res_company AS company
                 ON company.id = COALESCE(lead.company_id, seller.company_id, %(company)s)
          LEFT JOIN res_partner AS contact ON contact.id = lead.partner_id
+         LEFT JOIN res_partner AS customer ON customer.id = contact.commercial_partner_id
          LEFT JOIN crm_stage AS stage ON stage.id = lead.stage_id
          LEFT JOIN crm_lost_reason AS reason ON reason.id = lead.lost_reason_id
              WHERE lead.won_status = 'lost'

@@ -403,7 +403,7 @@ class GrowthRefusal(models.Model):
 
     def _get_activity_note(self):
         values = {
-            'customer': self.partner_id.name or self.lead_id.partner_name or self.lead_name,
+            'customer': self.customer_name or self.lead_name,
             'lead': self.lead_name,
             'reason': self.reason_id.name,
             'date': format_date(self.env, self.follow_up_from),

@@ -17,6 +17,8 @@ class GrowthRefusalSignal(models.Model):
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
     _rec_name = 'user_id'
+    # Whoever may read a signal may see what is to do about it and write to it.
+    _mail_post_access = 'read'
 
     company_id = fields.Many2one(
         comodel_name='res.company', required=True, ondelete='cascade', readonly=True
@@ -41,7 +43,7 @@ class GrowthRefusalSignal(models.Model):
         comodel_name='crm.lost.reason', required=True, ondelete='cascade', readonly=True
     )
     date = fields.Date(required=True, readonly=True, help="Last day of the 30 days.")
-    reason_count = fields.Integer(string="For This Reason", readonly=True)
+    reason_count = fields.Integer(string="For It", readonly=True)
     refusal_count = fields.Integer(string="Refusals", readonly=True)
     share = fields.Float(readonly=True, aggregator=None)
 

@@ -76,6 +76,7 @@ class TestRefusal(SalesGrowthCommon):
                     'lead_type': 'opportunity',
                     'company_id': self.company.id,
                     'partner_id': self.customer.id,
+                    'customer_name': "Refuser",
                     'segment_id': self._segment('AZ').id,
                     'team_id': self.team.id,
                     'user_id': self.user_own.id,

@@ -62,6 +62,7 @@ class TestRefusalBackfill(SalesGrowthCommon):
                     'lead_name': "Lost long ago",
                     'company_id': self.company.id,
                     'partner_id': self.customer.id,
+                    'customer_name': "Refuser",
                     'user_id': self.user_own.id,
                     'author_id': False,
                     'stage_id': self.stage.id,

@@ -103,9 +103,8 @@ tours.add("growth_refusal_mass_lose", {
 tours.add("growth_refusal_state_reason", {
     steps: () => [
         {
-            content: "unfold the own excuses",
+            content: "the own excuses",
             trigger: ".o_group_header:contains('growth_own')",
-            run: "click",
         },
         {
             trigger: ".o_data_row:contains('Oak for the office') button[name=action_state_reason]",
@@ -145,10 +144,6 @@ tours.add("growth_refusal_state_reason", {
 // A salesperson takes a lead back for a product that is carried after all.
 tours.add("growth_refusal_restore", {
     steps: () => [
-        {
-            trigger: ".o_group_header:contains('growth_own')",
-            run: "click",
-        },
         {
             trigger: ".o_data_row:contains('Oak for the office'):contains('Oak Chair')",
         },
