@@ -7,7 +7,9 @@ class CrmLeadLost(models.TransientModel):
     _name = 'crm.lead.lost'
     _inherit = ['crm.lead.lost', 'growth.refusal.stated']
 
-    is_reason_required = fields.Boolean(compute='_compute_lead_facts')
+    is_reason_required = fields.Boolean(
+        compute='_compute_lead_facts', export_string_translation=False
+    )
 
     @api.depends('lead_ids')
     def _compute_lead_facts(self):

@@ -14,7 +14,9 @@ class GrowthRefusalReasonWizard(models.TransientModel):
     former_reason_id = fields.Many2one(
         comodel_name='crm.lost.reason', string="Said So Far", compute='_compute_lead_facts'
     )
-    is_former_excuse = fields.Boolean(related='former_reason_id.is_excuse', string="Excuse So Far")
+    is_former_excuse = fields.Boolean(
+        related='former_reason_id.is_excuse', export_string_translation=False
+    )
     note = fields.Text()
 
     @api.depends('refusal_ids')

@@ -8,7 +8,7 @@ class GrowthRefusalStated(models.AbstractModel):
     _description = "Statement About a Refusal"
 
     lost_reason_id = fields.Many2one(comodel_name='crm.lost.reason', string="Lost Reason")
-    is_single = fields.Boolean(compute='_compute_lead_facts')
+    is_single = fields.Boolean(compute='_compute_lead_facts', export_string_translation=False)
     require_competitor = fields.Boolean(related='lost_reason_id.require_competitor')
     require_prices = fields.Boolean(related='lost_reason_id.require_prices')
     require_product = fields.Boolean(related='lost_reason_id.require_product')
@@ -25,9 +25,9 @@ class GrowthRefusalStated(models.AbstractModel):
     )
 
     # What is asked: what the reason wants, and what goes with its category.
-    ask_competitor = fields.Boolean(compute='_compute_asked')
-    ask_prices = fields.Boolean(compute='_compute_asked')
-    ask_product = fields.Boolean(compute='_compute_asked')
+    ask_competitor = fields.Boolean(compute='_compute_asked', export_string_translation=False)
+    ask_prices = fields.Boolean(compute='_compute_asked', export_string_translation=False)
+    ask_product = fields.Boolean(compute='_compute_asked', export_string_translation=False)
 
     def _compute_lead_facts(self):
         """Currency of the prices, and whether the dialogue is about one lead."""
