@@ -15,7 +15,7 @@ from unittest.mock import patch
 import database
 import generate
 import leads
-from measure import Mismatch, in_turn, seconds, summary
+from measure_segments import Mismatch, in_turn, seconds, summary
 
 from odoo import fields
 

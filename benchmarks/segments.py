@@ -29,7 +29,8 @@ def measure(folders: Folders, options: Namespace) -> Report:
     """Make the database when it is missing or of another size, and take the measures."""
     _ensure_database(folders, options)
     results = {
-        name: harness.measure(folders, "measure.py", name, options.database) for name in MEASURES
+        name: harness.measure(folders, "measure_segments.py", name, options.database)
+        for name in MEASURES
     }
     is_full = (options.customers, options.orders) == (CUSTOMERS, ORDERS)
     return Report(

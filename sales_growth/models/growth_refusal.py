@@ -103,12 +103,12 @@ class GrowthRefusal(models.Model):
         help="Stage of the lead at that time.",
     )
     # Stages are renamed, moved and deleted: what was there stays readable.
-    stage_name = fields.Char(string="Stage Then", readonly=True)
+    stage_name = fields.Char(string="Stage Name Then", readonly=True)
     stage_sequence = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     source_id = fields.Many2one(comodel_name='utm.source', ondelete='set null', readonly=True)
     currency_id = fields.Many2one(comodel_name='res.currency', required=True, readonly=True)
     expected_revenue = fields.Monetary(
-        string="Value", readonly=True, help="Expected revenue of the lead at that time."
+        readonly=True, help="Expected revenue of the lead at that time."
     )
     date = fields.Datetime(string="Refused On", required=True, readonly=True)
     is_estimated = fields.Boolean(
@@ -195,7 +195,6 @@ class GrowthRefusal(models.Model):
     recovered_share = fields.Float(compute='_compute_measures', aggregator='avg')
 
     _date_idx = models.Index("(company_id, date)")
-    _follow_up_idx = models.Index("(company_id, follow_up_date) WHERE follow_up_state = 'waiting'")
 
     # ------------------------------------------------------------
     # COMPUTE

@@ -42,7 +42,8 @@ class GrowthRefusal(models.Model):
                 write_date
             )
             SELECT lead.id, lead.name, lead.type, company.id, customer.id,
-                   COALESCE(customer.name, lead.partner_name, lead.contact_name), lead.team_id, lead.user_id, lead.stage_id,
+                   COALESCE(customer.name, lead.partner_name, lead.contact_name), lead.team_id,
+                   lead.user_id, lead.stage_id,
                    COALESCE(stage.name->>%(lang)s, stage.name->>'en_US'), stage.sequence,
                    lead.source_id, company.currency_id, lead.expected_revenue, moment.lost,
                    TRUE, reason.id, reason.category, FALSE,
