@@ -1,4 +1,4 @@
-"""One measure in a process of its own: ``measure_segments.py NAME DATABASE``, figures as JSON on stdout.
+"""One measure in a process of its own, figures as JSON on stdout: ``FILE NAME DATABASE``.
 
 Ours and the floor run in turns on the same connection and the same orders, so that a busy moment
 of the machine, warm caches and growing tables meet both.
