@@ -217,7 +217,7 @@ def fill_follow_ups(env, lost):
            SET is_estimated = FALSE,
                is_no_contact = number %% 200 = 3,
                date = moment,
-               follow_up_from = moment::date,
+               day = moment::date,
                follow_up_date = (moment + INTERVAL '2 months')::date,
                follow_up_state = CASE WHEN number < {waiting} THEN 'waiting'
                                       WHEN number %% 3 = 0 THEN 'stopped'

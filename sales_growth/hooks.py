@@ -8,9 +8,17 @@ TABLES = (
     'growth_refusal_signal',
     'growth_refusal',
 )
+# Under this name the lost reasons that leads still have survive the addon.
+KEPT = '__sales_growth__'
+
+
+def pre_init_hook(env):
+    """Take the lost reasons back that an earlier installation left to the leads."""
+    _rename_module_of_reasons(env, KEPT, 'sales_growth')
 
 
 def post_init_hook(env):
+    env['growth.refusal']._guess_categories()
     env['growth.refusal']._backfill()
 
 
@@ -23,14 +31,22 @@ def uninstall_hook(env):
     """
     for table in TABLES:
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    _rename_module_of_reasons(env, 'sales_growth', KEPT)
+    env.invalidate_all(flush=False)
+
+
+def _rename_module_of_reasons(env, old, new):
     env.cr.execute(
         SQL(
             """
-        DELETE FROM ir_model_data AS data
-         WHERE data.module = 'sales_growth'
+        UPDATE ir_model_data AS data
+           SET module = %(new)s
+         WHERE data.module = %(old)s
            AND data.model = 'crm.lost.reason'
            AND EXISTS (SELECT 1 FROM crm_lead WHERE crm_lead.lost_reason_id = data.res_id)
         """,
+            old=old,
+            new=new,
         )
     )
-    env.invalidate_all(flush=False)
+    env.registry.clear_cache()

@@ -16,6 +16,7 @@ from . import growth_refusal_statement
 from . import crm_lead
 from . import crm_lost_reason
 from . import crm_team_member
+from . import ir_cron
 from . import res_company
 from . import res_partner
 from . import res_users

@@ -6,9 +6,9 @@ from odoo.tools import float_is_zero
 from .growth_refusal import CONTEXT_KEY
 
 # Odoo calls a lead lost when it is archived with a probability of exactly zero, and zero is also
-# what every lead has as long as there are no statistics. This is next to nothing, shown as 0.00 and
-# equal to zero to the two digits by which Odoo tells automated probabilities from set ones.
-ARCHIVED_PROBABILITY = 0.001
+# what every lead has as long as there are no statistics. This is next to nothing: shown as 0.00,
+# and equal to zero to the two digits by which Odoo tells automated probabilities from set ones.
+ARCHIVED_PROBABILITY = 1e-6
 
 
 class Losing:
@@ -70,20 +70,40 @@ class CrmLead(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._keep_new_from_being_lost(vals) for vals in vals_list])
+
     def write(self, vals):
         if 'active' in vals and not vals['active'] and 'probability' not in vals:
             self._keep_from_being_lost()
-        lost = self.browse()
+        reasons = {}
         if 'lost_reason_id' in vals:
-            lost = self.filtered(lambda lead: lead.won_status == 'lost')
+            reasons = {lead: lead.lost_reason_id for lead in self._filtered_lost()}
+        archived = self.browse()
+        if {'active', 'stage_id'} & vals.keys():
+            archived = self.filtered(lambda lead: not lead.active)
         result = super().write(vals)
-        if lost:
-            lost._follow_lost_reason()
-        if 'expected_revenue' in vals:
-            won = self.filtered(lambda lead: lead.won_status == 'won')
-            if won:
-                self.env['growth.refusal']._update_recovered_revenue(won)
+        archived._forget_archived_probability()
+        if reasons:
+            self._follow_lost_reason(reasons)
+        if 'expected_revenue' in vals and (won := self._filtered_won()):
+            self.env['growth.refusal']._update_recovered_revenue(won)
         return result
+
+    def unlink(self):
+        self.env['growth.refusal']._give_back_follow_ups(self)
+        return super().unlink()
+
+    def copy_data(self, default=None):
+        # The copy of a lost lead is a new try, and no second refusal.
+        fresh = {'active': True, 'lost_reason_id': False, **(default or {})}
+        return [
+            {**vals, 'active': fresh['active'], 'lost_reason_id': fresh['lost_reason_id']}
+            if lead.won_status == 'lost'
+            else vals
+            for lead, vals in zip(self, super().copy_data(default=default), strict=True)
+        ]
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -93,22 +113,13 @@ class CrmLead(models.Model):
         """Lose leads. Beside the fields of the lead, `refusal` may state what the customer said:
         a dict of `note`, `competitor_id`, `our_price`, `their_price`, `product_id`,
         `requested_product` and `is_no_contact`."""
-        stated = {
-            **(self.env.context.get(CONTEXT_KEY) or {}),
-            **(additional_values.pop('refusal', None) or {}),
-        }
-        lost_before = self.filtered(lambda lead: lead.won_status == 'lost')
+        stated = additional_values.pop('refusal', None) or self.env.context.get(CONTEXT_KEY)
+        lost_before = self._filtered_lost()
         # Odoo archives first and says why afterwards: the refusal is whole only in the end.
         leads = self.with_context(growth_losing=Losing(self), **{CONTEXT_KEY: stated})
         result = super(CrmLead, leads).action_set_lost(**additional_values)
-        lost = self.filtered(lambda lead: lead.won_status == 'lost') - lost_before
-        lost.with_context(**{CONTEXT_KEY: stated})._log_refusals()
-        return result
-
-    def action_unarchive(self):
-        result = super().action_unarchive()
-        for lead in self.filtered(lambda lead: lead.probability == ARCHIVED_PROBABILITY):
-            lead.probability = lead.automated_probability
+        lost = self._filtered_lost() - lost_before
+        lost.with_context(**{CONTEXT_KEY: stated})._log_refusals(is_single=len(self) == 1)
         return result
 
     def action_state_reason(self):
@@ -136,7 +147,8 @@ class CrmLead(models.Model):
         losing = self.env.context.get('growth_losing')
         pending_ids = losing.ids if isinstance(losing, Losing) else ()
         lost = changed('is_lost', False, True)
-        lost.filtered(lambda lead: lead.id not in pending_ids)._log_refusals()
+        lost = lost.filtered(lambda lead: lead.id not in pending_ids)
+        lost._log_refusals(is_single=len(self) == 1)
         Refusal = self.env['growth.refusal']
         if restored := changed('is_lost', True, False):
             Refusal._reopen(restored)
@@ -153,9 +165,35 @@ class CrmLead(models.Model):
         self.env['growth.refusal']._merge(opportunities, self)
         return result
 
+    def _merge_get_fields_specific(self):
+        # Odoo would give the lead that stays the reason of another, and with it its refusal.
+        return {
+            **super()._merge_get_fields_specific(),
+            'lost_reason_id': lambda fname, leads: leads[:1].lost_reason_id.id,
+        }
+
     # ------------------------------------------------------------
-    # BUSINESS
+    # BUSINESS: ARCHIVED OR LOST
     # ------------------------------------------------------------
+
+    def _filtered_lost(self):
+        return self.filtered(lambda lead: lead.won_status == 'lost')
+
+    def _filtered_won(self):
+        return self.filtered(lambda lead: lead.won_status == 'won')
+
+    @api.model
+    def _keep_new_from_being_lost(self, vals):
+        """Let a lead that is made in the archive be archived, not lost, as long as nobody says
+        so by its probability.
+
+        :param dict vals: of the new lead
+        :rtype: dict
+        """
+        stage = self.env['crm.stage'].browse(vals.get('stage_id'))
+        if vals.get('active', True) or 'probability' in vals or stage.is_won:
+            return vals
+        return {**vals, 'probability': ARCHIVED_PROBABILITY}
 
     def _keep_from_being_lost(self):
         """Let leads that are archived now stay what they are: archived, not lost.
@@ -176,36 +214,67 @@ class CrmLead(models.Model):
         if undecided:
             undecided.probability = ARCHIVED_PROBABILITY
 
-    def _log_refusals(self):
-        """Check and write down the refusals of leads that became lost."""
+    def _forget_archived_probability(self):
+        """Give leads that came back from the archive their automated probability."""
+        for lead in self:
+            if lead.active and lead.probability == ARCHIVED_PROBABILITY:
+                lead.probability = lead.automated_probability
+
+    # ------------------------------------------------------------
+    # BUSINESS: REFUSALS
+    # ------------------------------------------------------------
+
+    def _log_refusals(self, is_single):
+        """Check and write down the refusals of leads that became lost.
+
+        :param bool is_single: whether one lead is lost, and not several at once
+        """
         if not self:
             return
         Refusal = self.env['growth.refusal']
         stated = Refusal._get_stated(self.env.context.get(CONTEXT_KEY))
         self._check_lost_reason()
         for reason in self._filtered_reason_required().lost_reason_id:
-            reason._check_stated(stated, is_single=len(self) == 1)
+            reason._check_stated(stated, is_single)
         Refusal._log(self, stated)
 
-    def _follow_lost_reason(self):
-        """Take over a reason that was corrected while the leads are lost."""
-        lost = self.filtered(lambda lead: lead.won_status == 'lost')
-        lost._check_lost_reason()
+    def _follow_lost_reason(self, reasons):
+        """Take over a reason that was corrected while leads are lost, into the refusals that had
+        the former one.
+
+        :param dict reasons: former reason of each lead that was lost before
+        """
+        changed = self._filtered_lost().filtered(
+            lambda lead: lead in reasons and lead.lost_reason_id != reasons[lead]
+        )
+        changed._check_lost_reason()
         stated = self.env.context.get(CONTEXT_KEY)
-        for reason, leads in lost.grouped('lost_reason_id').items():
-            if reason:
-                refusals = self.env['growth.refusal']._get_open(leads)
-                refusals._restate(reason, stated)
+        # One write gives all leads the same reason.
+        reason = changed.lost_reason_id
+        # Who may change the lead corrects its refusals, whoever of them lost it.
+        refusals = self.env['growth.refusal'].sudo()._get_open(changed)
+        refusals = refusals.filtered(lambda refusal: refusal.reason_id == reasons[refusal.lead_id])
+        if not reason or not refusals:
+            return
+        refusals = refusals.sudo(self.env.su)
+        if not self._is_reason_exempt():
+            refusals._check_stated(reason, stated, is_single=len(self) == 1)
+        refusals._restate(reason, stated)
+
+    def _is_reason_exempt(self):
+        """Whether nobody is there to be asked for a reason: an import, or code that acts on its
+        own (a scheduled job, an automation).
+
+        :rtype: bool
+        """
+        return self.env.su or bool(self.env.context.get('import_file'))
 
     def _filtered_reason_required(self):
         """The leads that cannot be lost without a reason, as the settings of their company say.
 
-        None where nobody is there to be asked: in an import, and in code that acts on its own (a
-        scheduled job, an automation).
-
         :rtype: crm.lead
         """
-        if self.env.su or self.env.context.get('import_file'):
+        if self._is_reason_exempt():
             return self.browse()
         return self.filtered(
             lambda lead: (

@@ -92,7 +92,8 @@ class CrmLostReason(models.Model):
     refusal_count = fields.Integer(compute='_compute_refusal_count')
 
     _check_follow_up_delay = models.Constraint(
-        'CHECK (follow_up_delay >= 0)', "The delay of a follow-up cannot be negative."
+        'CHECK (follow_up_delay BETWEEN 0 AND 3650)',
+        "The delay of a follow-up must be between 0 and 3650.",
     )
 
     # ------------------------------------------------------------
@@ -202,7 +203,7 @@ class CrmLostReason(models.Model):
             if not vals.get(fname)
         ]
 
-    def _check_stated(self, vals, is_single=True):
+    def _check_stated(self, vals, is_single):
         """Refuse a reason without what it asks for.
 
         :param dict vals: what was stated, by field of `growth.refusal`
@@ -243,8 +244,13 @@ class CrmLostReason(models.Model):
         )
 
     def _reschedule_follow_ups(self):
-        """Move the follow-ups that wait to what the rule says now. One statement, as a reason may
-        have many refusals."""
+        """Move the follow-ups that wait to what the rule says now.
+
+        They stop with the rule, and wait again when it comes back. One statement, as a reason may
+        have many refusals.
+        """
+        if not self:
+            return
         Refusal = self.env['growth.refusal']
         Refusal.flush_model()
         self.flush_recordset()
@@ -252,23 +258,22 @@ class CrmLostReason(models.Model):
             SQL(
                 """
             UPDATE growth_refusal AS refusal
-               SET follow_up_date = CASE WHEN reason.has_follow_up THEN
-                       refusal.follow_up_from
+               SET follow_up_date = refusal.day
                        + reason.follow_up_delay * (
                            CASE reason.follow_up_unit
                                WHEN 'day' THEN INTERVAL '1 day'
                                ELSE INTERVAL '1 month'
-                           END)
-                   END,
-                   follow_up_state = CASE WHEN reason.has_follow_up THEN 'waiting' ELSE 'none' END
+                           END),
+                   follow_up_state =
+                       CASE WHEN reason.has_follow_up THEN 'waiting' ELSE 'stopped' END,
+                   follow_up_stop = CASE WHEN reason.has_follow_up THEN NULL ELSE 'rule' END
               FROM crm_lost_reason AS reason
              WHERE reason.id = refusal.reason_id
                AND reason.id IN %(reasons)s
                AND refusal.outcome = 'open'
-               AND NOT refusal.is_estimated
-               AND refusal.follow_up_state IN ('waiting', 'none')
+               AND (refusal.follow_up_state = 'waiting' OR refusal.follow_up_stop = 'rule')
             """,
                 reasons=tuple(self.ids),
             )
         )
-        Refusal.invalidate_model(['follow_up_date', 'follow_up_state'])
+        Refusal.invalidate_model(['follow_up_date', 'follow_up_state', 'follow_up_stop'])

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class GrowthCompetitor(models.Model):
@@ -15,3 +16,37 @@ class GrowthCompetitor(models.Model):
     _unique_name = models.UniqueIndex(
         "(LOWER(TRIM(name)))", "There is a competitor of this name already."
     )
+
+    @api.model
+    def name_create(self, name):
+        # Quick creation offers a new one where the archived one of this name does not show.
+        archived = self.with_context(active_test=False).search(
+            [('name', '=ilike', name.strip()), ('active', '=', False)], limit=1
+        )
+        if archived.name and archived.name.lower() == name.strip().lower():
+            return archived.id, archived.display_name
+        return super().name_create(name)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # Refusals of all companies count, also those the user cannot see.
+        used = (
+            self.env['growth.refusal']
+            .sudo()
+            ._read_group(
+                [('competitor_id', 'in', self.ids)], aggregates=['competitor_id:recordset']
+            )[0][0]
+            | self.env['growth.refusal.statement']
+            .sudo()
+            ._read_group(
+                [('competitor_id', 'in', self.ids)], aggregates=['competitor_id:recordset']
+            )[0][0]
+        )
+        if used:
+            raise UserError(
+                self.env._(
+                    "Customers were lost to them: %s. Archive them instead, so that the history "
+                    "stays.",
+                    ", ".join(used.mapped('name')),
+                )
+            )

@@ -111,6 +111,8 @@ class GrowthRefusal(models.Model):
         readonly=True, help="Expected revenue of the lead at that time."
     )
     date = fields.Datetime(string="Refused On", required=True, readonly=True)
+    # Of the date, in the company's time zone: what delays and periods are counted from.
+    day = fields.Date(readonly=True, export_string_translation=False)
     is_estimated = fields.Boolean(
         string="Estimated",
         readonly=True,
@@ -196,6 +198,10 @@ class GrowthRefusal(models.Model):
 
     _date_idx = models.Index("(company_id, date)")
 
+    _check_prices = models.Constraint(
+        'CHECK (our_price >= 0 AND their_price >= 0)', "A price cannot be negative."
+    )
+
     # ------------------------------------------------------------
     # COMPUTE
     # ------------------------------------------------------------
@@ -229,14 +235,16 @@ class GrowthRefusal(models.Model):
         if not self:
             raise UserError(self.env._("Select refusals, or leads that are lost."))
         context = {'default_refusal_ids': self.ids, 'dialog_size': 'medium'}
+        title = self.env._("State the Real Reason")
+        if not any(refusal.is_unresolved for refusal in self):
+            title = self.env._("Correct the Reason")
         if len(self) == 1:
-            for fname in STATED_FIELDS:
-                context[f'default_{fname}'] = self._fields[fname].convert_to_write(
-                    self[fname], self
-                )
+            context.update(
+                {f'default_{fname}': value for fname, value in self._get_known().items()}
+            )
         return {
-            'name': self.env._("State the Real Reason"),
-            'display_name': self.env._("State the Real Reason"),
+            'name': title,
+            'display_name': title,
             'type': 'ir.actions.act_window',
             'res_model': 'growth.refusal.reason.wizard',
             'views': [(False, 'form')],
@@ -286,6 +294,13 @@ class GrowthRefusal(models.Model):
         if aggregate_spec.startswith('recovered_share:'):
             return SQL(
                 "COUNT(*) FILTER (WHERE %s = 'recovered')::float8 / NULLIF(COUNT(*), 0)",
+                self._field_to_sql(self._table, 'outcome', query),
+            )
+        # What is not recovered has no days, not none of them.
+        if aggregate_spec == 'days_to_recover:avg':
+            return SQL(
+                "%s FILTER (WHERE %s = 'recovered')",
+                super()._read_group_select(aggregate_spec, query),
                 self._field_to_sql(self._table, 'outcome', query),
             )
         return super()._read_group_select(aggregate_spec, query)
@@ -355,6 +370,7 @@ class GrowthRefusal(models.Model):
             'currency_id': company.currency_id.id,
             'expected_revenue': lead.expected_revenue,
             'date': moment,
+            'day': day,
             'is_estimated': is_imported,
             'reason_id': lead.lost_reason_id.id,
             **stated,
@@ -368,9 +384,13 @@ class GrowthRefusal(models.Model):
         :param dict vals: values of `STATED_FIELDS`; others are left out
         :rtype: dict
         """
+        if not isinstance(vals or {}, dict):
+            raise UserError(
+                self.env._("What was said about a refusal is given by field: %s.", STATED_FIELDS)
+            )
         stated = {fname: vals[fname] for fname in STATED_FIELDS if (vals or {}).get(fname)}
         if 'note' in stated:
-            stated['note'] = html2plaintext(stated['note']).strip()
+            stated['note'] = html2plaintext(str(stated['note'])).strip()
         if 'competitor_id' in stated:
             self.env['growth.competitor'].browse(stated['competitor_id']).check_access('read')
         if 'product_id' in stated:
@@ -433,14 +453,14 @@ class GrowthRefusal(models.Model):
         """
         now = fields.Datetime.now()
         refusals = self.sudo().search([('lead_id', 'in', leads.ids)])
-        for lead, history in refusals.grouped('lead_id').items():
+        for history in refusals.grouped('lead_id').values():
             history.filtered(lambda refusal: refusal.outcome == 'open')._mark_reopened()
             last = history[0]
             last.write(
                 {
                     'outcome': 'recovered',
                     'recovered_date': now,
-                    'recovered_revenue': lead.expected_revenue,
+                    'recovered_revenue': last._get_lead_revenue(),
                     'days_to_recover': (now - last.date).days,
                 }
             )
@@ -454,7 +474,7 @@ class GrowthRefusal(models.Model):
                 'outcome': 'reopened',
                 'recovered_date': False,
                 'recovered_revenue': 0.0,
-                'days_to_recover': None,
+                'days_to_recover': 0,
             }
         )
 
@@ -463,7 +483,19 @@ class GrowthRefusal(models.Model):
         """Follow the expected revenue of leads that are won, which the order corrects."""
         refusals = self.sudo().search([('lead_id', 'in', leads.ids), ('outcome', '=', 'recovered')])
         for refusal in refusals:
-            refusal.recovered_revenue = refusal.lead_id.expected_revenue
+            refusal.recovered_revenue = refusal._get_lead_revenue()
+
+    def _get_lead_revenue(self):
+        """Expected revenue of the lead in the currency of the refusal: since then the lead may
+        have gone to a company with another one.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        lead = self.lead_id.with_company(self.lead_id.company_id or self.company_id)
+        return lead.company_currency._convert(
+            lead.expected_revenue, self.currency_id, self.company_id, fields.Date.today()
+        )
 
     @api.model
     def _merge(self, sources, target):
@@ -484,8 +516,34 @@ class GrowthRefusal(models.Model):
     # BUSINESS: THE REAL REASON
     # ------------------------------------------------------------
 
+    def _get_known(self):
+        """What is stated already, as defaults of the dialogue. The note on an excuse is none of
+        the real reason.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            fname: self._fields[fname].convert_to_write(self[fname], self)
+            for fname in STATED_FIELDS
+            if fname != 'note' or not self.is_unresolved
+        }
+
+    def _check_stated(self, reason, stated, is_single):
+        """Refuse a better reason without what it asks for, where the settings require a reason.
+
+        :param crm.lost.reason reason:
+        :param dict stated: by field; what is known already need not be stated again
+        :param bool is_single: whether one refusal is corrected, and not several at once
+        :raise UserError: when something is missing
+        """
+        stated = self._get_stated(stated)
+        for refusal in self.sudo():
+            if refusal.company_id.growth_refusal_policy == 'required':
+                reason._check_stated({**refusal._get_known(), **stated}, is_single)
+
     def _restate(self, reason, stated=None):
-        """Replace the reason of refusals by a better one; the trail keeps the former.
+        """Replace the reason of refusals by a better one; the trail keeps what was known.
 
         A lead that is still lost for the former reason gets the new one, and the follow-up of the
         former reason ends in favour of the new one's.
@@ -493,31 +551,42 @@ class GrowthRefusal(models.Model):
         :param crm.lost.reason reason:
         :param dict stated: what else was said, by `STATED_FIELDS`; what is left out stays
         """
-        stated = self._get_stated(stated)
-        refusals = self.sudo().filtered(lambda refusal: refusal.reason_id != reason)
-        if not self.env.su:
-            for refusal in refusals:
-                known = {fname: refusal[fname] for fname in STATED_FIELDS}
-                reason._check_stated({**known, **stated})
-        self.env['growth.refusal.statement'].sudo().create(
-            [
-                {
-                    'refusal_id': refusal.id,
-                    'date': fields.Datetime.now(),
-                    'user_id': self.env.uid,
-                    'from_reason_id': refusal.reason_id.id,
-                    'to_reason_id': reason.id,
-                    'note': refusal.note,
-                }
-                for refusal in refusals
-            ]
+        vals = {'reason_id': reason.id, **self._get_stated(stated)}
+        refusals = self.sudo().filtered(
+            lambda refusal: any(
+                refusal._fields[fname].convert_to_write(refusal[fname], refusal) != value
+                for fname, value in vals.items()
+            )
         )
-        self.sudo().write(stated)
-        self._take_over_no_contact(stated)
-        refusals.write({'reason_id': reason.id})
-        refusals._restart_follow_up()
-        still_open = refusals.filtered(lambda refusal: refusal.outcome == 'open')
+        self.env['growth.refusal.statement'].sudo().create(
+            [refusal._prepare_statement(reason) for refusal in refusals]
+        )
+        changed = refusals.filtered(lambda refusal: refusal.reason_id != reason)
+        refusals.write(vals)
+        refusals._take_over_no_contact(vals)
+        changed._restart_follow_up()
+        still_open = changed.filtered(lambda refusal: refusal.outcome == 'open')
         leads = still_open.lead_id.with_env(self.env)._filtered_access('write')
         leads.filtered(
             lambda lead: lead.won_status == 'lost' and lead.lost_reason_id != reason
         ).lost_reason_id = reason
+
+    def _prepare_statement(self, reason):
+        """Values of the trail: what was known until now.
+
+        :param crm.lost.reason reason: what replaces it
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            'refusal_id': self.id,
+            'date': fields.Datetime.now(),
+            'user_id': self.env.uid,
+            'from_reason_id': self.reason_id.id,
+            'to_reason_id': reason.id,
+            'note': self.note,
+            'competitor_id': self.competitor_id.id,
+            'our_price': self.our_price,
+            'their_price': self.their_price,
+            'requested_product': self.requested_product,
+        }

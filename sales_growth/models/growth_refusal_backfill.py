@@ -19,8 +19,8 @@ class GrowthRefusal(models.Model):
 
     @api.model
     def _backfill(self):
-        """Write down the leads that were lost before anybody watched, and sort the reasons that
-        were there. Run at install and upgrade; running it again changes nothing.
+        """Write down the leads that were lost before anybody watched. Run at install and upgrade;
+        running it again changes nothing.
 
         What is not known any more stays empty (who lost the lead, the segment then), and nothing
         of it is followed up: it would flood the salespeople.
@@ -28,7 +28,6 @@ class GrowthRefusal(models.Model):
         :return: number of refusals written
         :rtype: int
         """
-        self._guess_categories()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -38,7 +37,7 @@ class GrowthRefusal(models.Model):
                 user_id, stage_id,
                 stage_name, stage_sequence, source_id, currency_id, expected_revenue, date,
                 is_estimated, reason_id, category, is_carried, is_unresolved, is_no_contact,
-                outcome, follow_up_from, follow_up_state, create_uid, create_date, write_uid,
+                outcome, day, follow_up_state, create_uid, create_date, write_uid,
                 write_date
             )
             SELECT lead.id, lead.name, lead.type, company.id, customer.id,
@@ -78,7 +77,10 @@ class GrowthRefusal(models.Model):
 
     @api.model
     def _guess_categories(self):
-        """Give the reasons that have no category yet the one that their name speaks of."""
+        """Give the reasons that were there before the category that their name speaks of.
+
+        For the moment when categories come: later, "other" may be what somebody chose.
+        """
         reasons = self.env['crm.lost.reason'].with_context(active_test=False, lang=None)
         shipped = self.env['ir.model.data'].search(
             [('module', '=', 'sales_growth'), ('model', '=', 'crm.lost.reason')]

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, plaintext2html
 
 from .growth_refusal import FOLLOW_UP_STATES, STOP_REASONS
 
@@ -16,8 +16,6 @@ BLACKLISTS = [
 class GrowthRefusal(models.Model):
     _inherit = 'growth.refusal'
 
-    # Day of the refusal in the company's time zone, from which the delay is counted.
-    follow_up_from = fields.Date(readonly=True, export_string_translation=False)
     follow_up_state = fields.Selection(
         selection=FOLLOW_UP_STATES,
         string="Follow-up",
@@ -69,10 +67,19 @@ class GrowthRefusal(models.Model):
         """
         follow_up_date = not is_estimated and reason._get_follow_up_date(day)
         return {
-            'follow_up_from': day,
             'follow_up_state': 'waiting' if follow_up_date else 'none',
             'follow_up_date': follow_up_date,
+            'follow_up_stop': False,
         }
+
+    @api.model
+    def _give_back_follow_ups(self, leads):
+        """Let the follow-ups wait again whose activity goes with leads that are deleted now: they
+        are for the customer then."""
+        refusals = self.sudo().search(
+            [('lead_id', 'in', leads.ids), ('follow_up_activity_id.active', '=', True)]
+        )
+        refusals.write({'follow_up_state': 'waiting', 'follow_up_activity_id': False})
 
     def _stop_follow_up(self, stop_reason):
         """End the follow-ups that wait."""
@@ -89,11 +96,11 @@ class GrowthRefusal(models.Model):
                 activity.action_feedback(
                     feedback=self.env._("The real reason: %s", refusal.reason_id.name)
                 )
-            if refusal.outcome == 'open' and refusal.follow_up_state != 'stopped':
+            if refusal.outcome == 'open' and refusal.follow_up_stop != 'merged':
                 refusal.write(
                     {
                         **self._prepare_follow_up(
-                            refusal.reason_id, refusal.follow_up_from, refusal.is_estimated
+                            refusal.reason_id, refusal.day, refusal.is_estimated
                         ),
                         'follow_up_activity_id': False,
                     }
@@ -110,19 +117,28 @@ class GrowthRefusal(models.Model):
         What was planned is marked and committed batch by batch, so a job that was killed goes on
         where it stopped and no refusal gets a second activity.
         """
-        cron = self.env['ir.cron']
         companies = self.sudo()._read_group(
             [('follow_up_state', '=', 'waiting')], groupby=['company_id']
         )
-        cron._commit_progress(remaining=len(companies))
-        for (company,) in companies:
-            today = self._get_day(company, fields.Datetime.now())
-            self._stop_due_follow_ups(company, today)
-            while self._plan_follow_ups(company, today):
-                if not cron._commit_progress():
-                    return
-            if not cron._commit_progress(1):
-                return
+        self.env['ir.cron']._growth_each_company(
+            self.env['res.company'].union(*(company for (company,) in companies)),
+            self._follow_up_company,
+        )
+
+    @api.model
+    def _follow_up_company(self, company):
+        """Plan the follow-ups of a company that are due today in its time zone.
+
+        :param res.company company:
+        :return: whether there was time for all of them
+        :rtype: bool
+        """
+        today = self._get_day(company, fields.Datetime.now())
+        self._stop_due_follow_ups(company, today)
+        while self._plan_follow_ups(company, today):
+            if not self.env['ir.cron']._commit_progress():
+                return False
+        return True
 
     @api.model
     def _stop_due_follow_ups(self, company, today):
@@ -173,7 +189,8 @@ class GrowthRefusal(models.Model):
 
     @api.model
     def _no_contact_sql(self):
-        """Whether the customer of a `refusal` asked not to be contacted.
+        """Whether the customer of a `refusal` asked not to be contacted: the contact keeps it, or
+        the refusals of a lead without one.
 
         :rtype: SQL
         """
@@ -185,7 +202,8 @@ class GrowthRefusal(models.Model):
                     SELECT 1
                       FROM growth_refusal AS other
                      WHERE other.is_no_contact
-                       AND (other.id = refusal.id OR other.lead_id = refusal.lead_id)
+                       AND (other.id = refusal.id
+                            OR (refusal.partner_id IS NULL AND other.lead_id = refusal.lead_id))
                 )
             )"""
         )
@@ -242,8 +260,8 @@ class GrowthRefusal(models.Model):
         """The refusals to follow up today and who does it, not more for anybody than the cap.
 
         The oldest come first; the rows of a user stand together, as Odoo subscribes user by user.
-        Who is meant and not there any more, or not in the company, is replaced: the salesperson
-        by the team leader, leader and role by the salesperson.
+        Who is meant and not there any more, not in the company or without access to the lead is
+        replaced: the salesperson by the team leader, leader and role by the salesperson.
 
         :param res.company company:
         :param date today: in the company's time zone
@@ -263,6 +281,7 @@ class GrowthRefusal(models.Model):
                   JOIN res_users AS users ON users.id = rel.res_users_id
                  WHERE users.active
                    AND %(is_employed)s
+                   AND %(sees_all)s
                 WINDOW role AS (PARTITION BY rel.res_role_id ORDER BY users.id)
             ),
             due AS (
@@ -281,10 +300,12 @@ class GrowthRefusal(models.Model):
              LEFT JOIN LATERAL (
                     SELECT users.id FROM res_users AS users
                      WHERE users.id = refusal.user_id AND users.active AND %(is_employed)s
+                       AND (lead.user_id IS NULL OR %(sees_all)s)
                   ) AS seller ON TRUE
              LEFT JOIN LATERAL (
                     SELECT users.id FROM res_users AS users
                      WHERE users.id = team.user_id AND users.active AND %(is_employed)s
+                       AND %(sees_all)s
                   ) AS leader ON TRUE
                  WHERE refusal.follow_up_state = 'waiting'
                    AND refusal.company_id = %(company)s
@@ -334,6 +355,7 @@ class GrowthRefusal(models.Model):
                     )""",
                     company.id,
                 ),
+                sees_all=SQL("users.id IN %s", self._get_users_who_see_all()),
                 company=company.id,
                 today=today,
                 cap=company.growth_follow_up_cap,
@@ -341,6 +363,15 @@ class GrowthRefusal(models.Model):
             )
         )
         return dict(rows)
+
+    @api.model
+    def _get_users_who_see_all(self):
+        """Ids of the users who have access to the leads of everybody.
+
+        :rtype: tuple[int]
+        """
+        group = self.env.ref('sales_team.group_sale_salesman_all_leads').sudo()
+        return tuple(group.all_user_ids.ids) or (0,)
 
     @api.model
     def _plan_follow_ups(self, company, today):
@@ -361,7 +392,7 @@ class GrowthRefusal(models.Model):
         # Whoever gets many at once reads them in the list of activities, not one email for each.
         Activity = self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True)
         users = self.env['res.users'].sudo().browse(assignees[refusal.id] for refusal in refusals)
-        default_type = self.env.ref('mail.mail_activity_data_todo', raise_if_not_found=False)
+        default_type = self.env.ref('mail.mail_activity_data_todo')
         # Odoo names the document of each activity one by one, from the cache when it is there.
         refusals.lead_id.fetch(['name'])
         refusals.partner_id.fetch(['complete_name'])
@@ -411,7 +442,7 @@ class GrowthRefusal(models.Model):
             'customer': self.customer_name or self.lead_name,
             'lead': self.lead_name,
             'reason': self.reason_id.name,
-            'date': format_date(self.env, self.follow_up_from),
+            'date': format_date(self.env, self.day),
             'note': self.note,
             'salesperson': self.user_id.name,
         }
@@ -419,6 +450,4 @@ class GrowthRefusal(models.Model):
             "Refused on %(date)s: %(reason)s.", date=values['date'], reason=values['reason']
         )
         paragraphs = [self.reason_id._render_follow_up_note(values), refused, self.note]
-        return Markup("\n").join(
-            Markup("<p>%s</p>") % paragraph for paragraph in paragraphs if paragraph
-        )
+        return Markup("\n").join(plaintext2html(paragraph) for paragraph in paragraphs if paragraph)

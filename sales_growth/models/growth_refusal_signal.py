@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 PERIOD_DAYS = 30
+SEES_ALL = 'sales_team.group_sale_salesman_all_leads'
 
 
 class GrowthRefusalSignal(models.Model):
@@ -67,20 +68,15 @@ class GrowthRefusalSignal(models.Model):
             Domain('company_id', '=', self.company_id.id)
             & Domain('user_id', '=', self.user_id.id)
             & Domain('is_estimated', '=', False)
-            & Domain('follow_up_from', '>', fields.Date.subtract(self.date, days=PERIOD_DAYS))
-            & Domain('follow_up_from', '<=', self.date)
+            & Domain('day', '>', fields.Date.subtract(self.date, days=PERIOD_DAYS))
+            & Domain('day', '<=', self.date)
         )
 
     @api.model
     def _cron_detect(self):
         """Tell the managers of every company, one company after the other."""
-        cron = self.env['ir.cron']
         companies = self.env['res.company'].search([('growth_signal_share', '>', 0)], order='id')
-        cron._commit_progress(remaining=len(companies))
-        for company in companies:
-            self._detect(company)
-            if not cron._commit_progress(1):
-                break
+        self.env['ir.cron']._growth_each_company(companies, self._detect)
 
     @api.model
     def _detect(self, company):
@@ -127,8 +123,8 @@ class GrowthRefusalSignal(models.Model):
                  WHERE company_id = %(company)s
                    AND user_id IS NOT NULL
                    AND NOT is_estimated
-                   AND follow_up_from > %(first)s
-                   AND follow_up_from <= %(today)s
+                   AND day > %(first)s
+                   AND day <= %(today)s
               GROUP BY user_id, reason_id
             )
             SELECT user_id, reason_id, reason_count, refusal_count
@@ -157,15 +153,19 @@ class GrowthRefusalSignal(models.Model):
 
     @api.model
     def _get_manager(self, company, user_id):
-        """Who is told about a salesperson: the leader of a team, else a sales administrator.
+        """Who is told about a salesperson: the leader of a team of the company who sees the
+        refusals of others, else a sales administrator.
 
         :rtype: res.users
         """
         user = self.env['res.users'].sudo().browse(user_id)
-        teams = user.crm_team_ids.filtered(lambda team: team.company_id in (company, False))
-        leaders = (teams or user.crm_team_ids).user_id
+        teams = user.crm_team_ids.filtered(
+            lambda team: not team.company_id or team.company_id == company
+        )
+        leaders = teams.user_id & self.env.ref(SEES_ALL).sudo().all_user_ids
         administrators = self.env.ref('sales_team.group_sale_manager').sudo().all_user_ids
-        return (leaders.sorted('id') | administrators.sorted('id')).filtered(
+        candidates = leaders.sorted('id') | administrators.sorted('id')
+        return candidates.filtered(
             lambda manager: manager.active and manager != user and company in manager.company_ids
         )[:1]
 

@@ -22,4 +22,15 @@ class GrowthRefusalStatement(models.Model):
     to_reason_id = fields.Many2one(
         comodel_name='crm.lost.reason', string="To", ondelete='restrict', readonly=True
     )
+    # What was known until then
     note = fields.Text(string="Former Note", readonly=True)
+    competitor_id = fields.Many2one(
+        comodel_name='growth.competitor',
+        string="Former Competitor",
+        ondelete='restrict',
+        readonly=True,
+    )
+    currency_id = fields.Many2one(related='refusal_id.currency_id')
+    our_price = fields.Monetary(string="Former Price of Ours", readonly=True)
+    their_price = fields.Monetary(string="Former Price of Theirs", readonly=True)
+    requested_product = fields.Char(string="Former Requested Product", readonly=True)

@@ -160,7 +160,7 @@ class TestAccessRights(SalesGrowthCommon):
                 'get_pareto',
                 'write',
             },
-            'growth.competitor': set(),
+            'growth.competitor': {'name_create'},
             'growth.refusal': {
                 'action_restore_lead',
                 'action_state_reason',
@@ -178,8 +178,10 @@ class TestAccessRights(SalesGrowthCommon):
             'crm.lead': {
                 'action_set_lost',
                 'action_state_reason',
-                'action_unarchive',
                 'action_view_refusals',
+                'copy_data',
+                'create',
+                'unlink',
                 'write',
             },
             'crm.lead.lost': {'action_lost_reason_apply'},

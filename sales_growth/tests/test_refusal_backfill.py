@@ -4,6 +4,7 @@ from odoo.modules.migration import load_script
 from odoo.tests import tagged
 from odoo.tools import SQL, file_path
 
+from ..hooks import post_init_hook
 from .common import SalesGrowthCommon
 
 
@@ -53,7 +54,7 @@ class TestRefusalBackfill(SalesGrowthCommon):
         )
 
     def test_lost_leads_are_written_down(self):
-        self.env['growth.refusal']._backfill()
+        post_init_hook(self.env)
         self.assertRecordValues(
             self._refusals(),
             [
@@ -111,7 +112,7 @@ class TestRefusalBackfill(SalesGrowthCommon):
         }
         reasons = {name: self._create_reason(name) for name in names}
         kept = self._create_reason("Price, but sorted by hand", category='interest')
-        self.env['growth.refusal']._backfill()
+        self.env['growth.refusal']._guess_categories()
         self.assertEqual({name: reasons[name].category for name in names}, names)
         self.assertEqual(kept.category, 'interest')
         self.assertEqual(self.env.ref('crm.lost_reason_1').category, 'price')

@@ -114,7 +114,7 @@ class TestRefusalFollowUp(SalesGrowthCommon):
     def test_the_day_is_the_company_s(self):
         self.company.partner_id.tz = 'Asia/Tokyo'
         refusal = self._refuse('2026-01-31 20:00:00', self._create_reason(follow_up_delay=1))
-        self.assertEqual(refusal.follow_up_from, date(2026, 2, 1))
+        self.assertEqual(refusal.day, date(2026, 2, 1))
         self.assertEqual(refusal.follow_up_date, date(2026, 3, 1))
         self._run('2026-02-28 14:00:00')
         self.assertEqual(refusal.follow_up_state, 'waiting')
@@ -309,11 +309,11 @@ class TestRefusalFollowUp(SalesGrowthCommon):
     def test_stops_when_the_rule_was_switched_off(self):
         refusal = self._refuse()
         self.reason.has_follow_up = False
-        self._run()
-        self.assertEqual(refusal.follow_up_state, 'none')
-        self.assertFalse(self._activities(refusal.lead_id))
+        self._assert_stopped(refusal, 'rule')
         self.reason.has_follow_up = True
         self.assertEqual(refusal.follow_up_state, 'waiting')
+        self._run()
+        self.assertEqual(refusal.follow_up_state, 'planned')
 
     def test_stops_when_restored(self):
         refusal = self._refuse()

@@ -41,5 +41,6 @@ class GrowthRefusalReasonWizard(models.TransientModel):
                 )
             )
         stated = {**self._get_stated_vals(), 'note': self.note}
+        self.refusal_ids._check_stated(self.lost_reason_id, stated, self.is_single)
         self.refusal_ids._restate(self.lost_reason_id, stated)
         return {'type': 'ir.actions.act_window_close'}

@@ -2,5 +2,7 @@ from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    """Write down the leads that were lost before refusals were logged."""
-    api.Environment(cr, SUPERUSER_ID, {})['growth.refusal']._backfill()
+    """Sort the lost reasons, and write down what was lost before refusals were logged."""
+    Refusal = api.Environment(cr, SUPERUSER_ID, {})['growth.refusal']
+    Refusal._guess_categories()
+    Refusal._backfill()
