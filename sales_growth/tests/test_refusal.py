@@ -413,6 +413,55 @@ class TestRefusal(SalesGrowthCommon):
         self.assertEqual(set(refusals.mapped('outcome')), {'open'})
         self.assertEqual(sorted(refusals.mapped('follow_up_state')), ['stopped', 'waiting'])
 
+    def test_merging_lost_leads_mixes_no_reasons(self):
+        price = self._create_reason("Price", category='price', require_prices=True)
+        head = self._create_lead("Head")
+        other = self._create_lead("Other")
+        unsaid = self._create_lead("Unsaid")
+        self._lose(head, reason=price, our_price=10, their_price=9)
+        self._lose(other, reason=self.excuse)
+        unsaid.action_set_lost()
+        refusals = self._refusals(head | other | unsaid)
+        (head | other | unsaid).with_user(self.user_own).merge_opportunity()
+        self.assertEqual(
+            {refusal.lead_name: refusal.reason_id for refusal in refusals},
+            {"Head": price, "Other": self.excuse, "Unsaid": self.reason.browse()},
+        )
+        self.assertFalse(refusals.statement_ids)
+        # Correcting the lead corrects the refusal it had the reason of, and no other.
+        survivor = refusals.lead_id.with_user(self.user_own)
+        former = survivor.lost_reason_id
+        survivor.lost_reason_id = self.reason
+        self.assertEqual(refusals.statement_ids.from_reason_id, former)
+
+    def test_a_copy_is_a_new_try(self):
+        lead = self._create_lead()
+        self._lose(lead)
+        copy = lead.with_user(self.user_own).copy()
+        self.assertTrue(copy.active)
+        self.assertFalse(copy.lost_reason_id)
+        self.assertFalse(self._refusals(copy))
+        archived = self._create_lead("Archived", probability=0, automated_probability=0)
+        archived.with_user(self.user_own).action_archive()
+        copy = archived.with_user(self.user_own).copy()
+        self.assertFalse(copy.active)
+        self.assertEqual(copy.won_status, 'pending')
+
+    def test_made_in_the_archive_is_not_lost(self):
+        Lead = self.env['crm.lead'].with_user(self.user_own)
+        self.assertEqual(Lead.create({'name': "Kept", 'active': False}).won_status, 'pending')
+        won = Lead.create(
+            {'name': "Won", 'active': False, 'stage_id': self.won_stage.id, 'probability': 100}
+        )
+        self.assertEqual(won.won_status, 'won')
+
+    def test_what_comes_back_from_the_archive_is_as_before(self):
+        lead = self._create_lead(probability=0, automated_probability=0)
+        lead.with_user(self.user_own).write({'active': False})
+        lead.automated_probability = 40
+        lead.with_user(self.user_own).write({'active': True})
+        self.assertEqual(lead.probability, 40)
+
     def test_restore_button_of_the_refusal(self):
         lead = self._create_lead()
         refusal = self._lose(lead)
@@ -502,6 +551,108 @@ class TestRefusal(SalesGrowthCommon):
         lead.action_set_won()
         self.assertFalse(refusal.is_unresolved)
 
+    def _restate(self, refusals, reason, **stated):
+        self.env['growth.refusal.reason.wizard'].with_user(self.user_own).create(
+            {'refusal_ids': refusals.ids, 'lost_reason_id': reason.id, **stated}
+        ).action_apply()
+
+    def test_several_refusals_need_no_prices(self):
+        price = self._create_reason("Price", category='price', require_prices=True)
+        leads = self._create_lead("one") | self._create_lead("two")
+        self._lose(leads, reason=self.excuse)
+        refusals = self._refusals(leads)
+        self._restate(refusals, price)
+        self.assertEqual(refusals.reason_id, price)
+        # Also where some of several leads are lost already.
+        leads |= self._create_lead("three")
+        self._lose(leads, reason=self._create_reason("Dear", require_prices=True))
+        self.assertEqual(len(self._refusals(leads)), 3)
+        self.assertEqual(self._refusals(leads).reason_id.name, "Dear")
+
+    def test_the_trail_keeps_all_that_was_said(self):
+        rival = self.env['growth.competitor'].create({'name': "Rival"})
+        price = self._create_reason("Price", category='price')
+        refusal = self._lose(
+            self._create_lead(),
+            reason=price,
+            competitor_id=rival.id,
+            our_price=10,
+            their_price=9,
+            requested_product="Chair",
+            note="First",
+        )
+        self._restate(refusal, price, our_price=8, note="Second")
+        self.assertRecordValues(refusal, [{'our_price': 8, 'their_price': 9, 'note': "Second"}])
+        self.assertRecordValues(
+            refusal.statement_ids,
+            [
+                {
+                    'from_reason_id': price.id,
+                    'to_reason_id': price.id,
+                    'competitor_id': rival.id,
+                    'our_price': 10,
+                    'their_price': 9,
+                    'requested_product': "Chair",
+                    'note': "First",
+                }
+            ],
+        )
+        self._restate(refusal, price)
+        self.assertEqual(len(refusal.statement_ids), 1, "nothing new, nothing to keep")
+        # A reason that does not change through the lead says nothing new either.
+        refusal.lead_id.with_user(self.user_own).with_context(
+            growth_refusal={'our_price': 77}
+        ).lost_reason_id = price
+        self.assertEqual(refusal.our_price, 8)
+
+    def test_a_correction_on_the_lead_reaches_refusals_of_others(self):
+        lead = self._create_lead(user_id=self.user_all.id)
+        refusal = self._lose(lead, self.user_all)
+        lead.user_id = False
+        other = self._create_reason("Other")
+        lead.with_user(self.user_own).lost_reason_id = other
+        self.assertEqual(refusal.reason_id, other)
+        self.assertEqual(refusal.statement_ids.user_id, self.user_own)
+
+    def test_corrections_are_asked_for_no_more_than_losses(self):
+        price = self._create_reason("Price", require_prices=True)
+        self.company.growth_refusal_policy = 'optional'
+        lead = self._create_lead()
+        refusal = self._lose(lead)
+        lead.with_user(self.user_own).lost_reason_id = price
+        self.assertEqual(refusal.reason_id, price)
+        self._restate(refusal, self.reason)
+        self._restate(refusal, price)
+        self.company.growth_refusal_policy = 'required'
+        self._restate(refusal, self.reason)
+        with self.assertRaises(UserError):
+            lead.with_user(self.user_own).lost_reason_id = price
+        lead.with_user(self.user_own).with_context(import_file=True).lost_reason_id = price
+        self.assertEqual(refusal.reason_id, price)
+
+    def test_recovered_in_another_currency(self):
+        self.env['res.currency.rate'].create(
+            {'currency_id': self.eur.id, 'company_id': self.company.id, 'rate': 0.5}
+        )
+        other = self._create_company("Euro Company", self.eur)
+        lead = self._create_lead(expected_revenue=100, user_id=False)
+        refusal = self._lose(lead)
+        lead.company_id = other
+        lead.with_company(other).action_set_won()
+        self.assertEqual(refusal.currency_id, self.usd)
+        self.assertEqual(refusal.recovered_revenue, 200)
+
+    def test_nonsense_is_refused(self):
+        lead = self._create_lead().with_user(self.user_own)
+        with self.assertRaises(UserError):
+            lead.action_set_lost(lost_reason_id=self.reason.id, refusal='abc')
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
+            lead.action_set_lost(lost_reason_id=self.reason.id, refusal={'our_price': -5})
+        self.assertFalse(self._refusals(lead))
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
+            self.reason.follow_up_delay = 120000
+            self.env.flush_all()
+
     def test_stating_the_reason_of_a_foreign_refusal(self):
         lead = self._create_lead(user_id=self.user_all.id)
         refusal = self._lose(lead, self.user_all, self.excuse)
@@ -535,3 +686,10 @@ class TestRefusal(SalesGrowthCommon):
         Competitor.name_create("Rival")
         with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
             Competitor.create({'name': " rival "})
+        rival = Competitor.search([('name', '=', "Rival")]).sudo()
+        rival.active = False
+        self.assertEqual(Competitor.name_create(" RIVAL ")[0], rival.id)
+        self._lose(self._create_lead(), competitor_id=rival.id)
+        with self.assertRaises(UserError) as error:
+            rival.with_user(self.user_admin).unlink()
+        self.assertIn("Archive them instead", str(error.exception))

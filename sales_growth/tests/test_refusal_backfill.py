@@ -4,7 +4,7 @@ from odoo.modules.migration import load_script
 from odoo.tests import tagged
 from odoo.tools import SQL, file_path
 
-from ..hooks import post_init_hook
+from ..hooks import post_init_hook, pre_init_hook, uninstall_hook
 from .common import SalesGrowthCommon
 
 
@@ -116,6 +116,15 @@ class TestRefusalBackfill(SalesGrowthCommon):
         self.assertEqual({name: reasons[name].category for name in names}, names)
         self.assertEqual(kept.category, 'interest')
         self.assertEqual(self.env.ref('crm.lost_reason_1').category, 'price')
+
+    def test_reinstalling_takes_the_kept_reasons_back(self):
+        budget = self.env.ref('sales_growth.lost_reason_budget')
+        self._create_lead().action_set_lost(lost_reason_id=budget.id)
+        uninstall_hook(self.env)
+        self.assertFalse(self.env.ref('sales_growth.lost_reason_budget', raise_if_not_found=False))
+        self.assertTrue(self.env.ref('sales_growth.lost_reason_price'), "not in use: it goes")
+        pre_init_hook(self.env)
+        self.assertEqual(self.env.ref('sales_growth.lost_reason_budget'), budget)
 
     def test_upgrade_from_the_version_without_refusals(self):
         script = load_script(

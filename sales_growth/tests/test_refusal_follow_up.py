@@ -182,6 +182,59 @@ class TestRefusalFollowUp(SalesGrowthCommon):
         self._run()
         self.assertEqual(self._activities(refusal.lead_id).summary, "Rappeler")
 
+    def test_nobody_gets_what_he_cannot_open(self):
+        role = self.env['res.role'].create(
+            {'name': "Helpers", 'user_ids': [Command.set(self.user_own.ids)]}
+        )
+        reason = self._create_reason(
+            follow_up_delay=1, follow_up_assignee='role', follow_up_role_id=role.id
+        )
+        refusal = self._refuse(reason=reason, user_id=self.user_admin.id)
+        handed_on = self._refuse()
+        handed_on.lead_id.user_id = self.user_admin
+        self.user_admin.active = False
+        self._run()
+        self.assertEqual((refusal | handed_on).follow_up_user_id, self.user_all)
+
+    def test_the_follow_up_of_a_deleted_lead_goes_to_the_customer(self):
+        refusal = self._refuse()
+        self._run()
+        self.assertEqual(refusal.follow_up_state, 'planned')
+        refusal.lead_id.with_user(self.user_admin).unlink()
+        self.assertEqual(refusal.follow_up_state, 'waiting')
+        self._run()
+        self.assertEqual(len(self._activities(self.customer)), 1)
+        done = self._refuse()
+        self._run()
+        self._activities(done.lead_id).with_user(self.user_own).action_feedback()
+        done.lead_id.with_user(self.user_admin).unlink()
+        self.assertEqual(done.follow_up_state, 'planned', "what is done is done")
+
+    def test_a_failing_company_stops_nobody_else(self):
+        other = self._create_company("Other Company")
+        self.user_own.company_ids = [Command.link(other.id)]
+        refusal = self._refuse()
+        lead = self._create_lead(company_id=other.id, partner_id=self.customer.id)
+        with freeze_time(REFUSED):
+            lead.with_company(other).action_set_lost(lost_reason_id=self.reason.id)
+        foreign = self.env['growth.refusal'].search([('lead_id', '=', lead.id)])
+        Refusal = type(self.env['growth.refusal'])
+        work = Refusal._follow_up_company
+
+        def fail(records, company):
+            if company == self.company:
+                raise ValueError("broken")
+            return work(records, company)
+
+        with (
+            patch.object(Refusal, '_follow_up_company', fail),
+            mute_logger('odoo.addons.sales_growth.models.ir_cron'),
+            mute_logger('odoo.addons.base.models.ir_cron'),
+        ):
+            self._run()
+        self.assertEqual(foreign.follow_up_state, 'planned')
+        self.assertEqual(refusal.follow_up_state, 'waiting')
+
     # ------------------------------------------------------------
     # THE CAP
     # ------------------------------------------------------------
@@ -300,6 +353,16 @@ class TestRefusalFollowUp(SalesGrowthCommon):
         refusal = self._refuse(refusal={'is_no_contact': True})
         self.assertTrue(self.customer.growth_no_contact)
         self._assert_stopped(refusal | earlier, 'no_contact')
+
+    def test_a_customer_may_change_his_mind(self):
+        refusal = self._refuse('2026-01-30 12:00:00', refusal={'is_no_contact': True})
+        self.customer.growth_no_contact = False
+        refusal.lead_id.with_user(self.user_own).action_restore()
+        with freeze_time(REFUSED):
+            refusal.lead_id.with_user(self.user_own).action_set_lost(lost_reason_id=self.reason.id)
+        self._run()
+        again = self.env['growth.refusal'].search([('lead_id', '=', refusal.lead_id.id)], limit=1)
+        self.assertEqual(again.follow_up_state, 'planned')
 
     def test_stops_for_a_lead_without_customer(self):
         self._assert_stopped(

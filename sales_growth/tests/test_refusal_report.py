@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import datetime
 
 from freezegun import freeze_time
 
@@ -34,6 +34,7 @@ class TestRefusalReport(SalesGrowthCommon):
     def _win(self, refusal, moment):
         with freeze_time(moment):
             refusal.lead_id.action_set_won()
+        self.env.flush_all()
 
     def test_rates_are_sums_over_sums_at_every_grouping(self):
         first = self._refuse(self.price, '2026-01-05 12:00:00', value=100)
@@ -78,8 +79,8 @@ class TestRefusalReport(SalesGrowthCommon):
         self.assertEqual(
             Refusal._read_group([], ['date:month'], ['__count', 'refusal_share:sum']),
             [
-                (date(2026, 1, 1), 1, 0.25),
-                (date(2026, 2, 1), 3, 0.75),
+                (datetime(2026, 1, 1), 1, 0.25),
+                (datetime(2026, 2, 1), 3, 0.75),
             ],
         )
         self.assertEqual(
@@ -88,6 +89,19 @@ class TestRefusalReport(SalesGrowthCommon):
         )
         self.assertEqual(
             Refusal._read_group([('id', '=', 0)], [], ['__count', 'refusal_share:sum']), [(0, 0)]
+        )
+
+    def test_a_win_that_was_taken_back_has_no_days(self):
+        kept = self._refuse(self.price, '2026-01-05 12:00:00')
+        gone = self._refuse(self.price, '2026-01-05 12:00:00')
+        self._win(kept | gone, '2026-01-15 12:00:00')
+        gone.lead_id.write({'stage_id': self.env['crm.stage'].create({'name': "Back"}).id})
+        self.assertEqual(gone.outcome, 'reopened')
+        self.assertEqual(
+            self.env['growth.refusal']._read_group(
+                [('id', 'in', (kept | gone).ids)], [], ['days_to_recover:avg']
+            ),
+            [(10.0,)],
         )
 
     def test_every_group_by_of_the_search_works(self):

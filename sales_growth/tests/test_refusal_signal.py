@@ -3,6 +3,7 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import SalesGrowthCommon
@@ -106,6 +107,26 @@ class TestRefusalSignal(SalesGrowthCommon):
     def test_a_leader_is_not_told_about_himself(self):
         self._refuse(self.price, 4, user=self.user_all)
         self.assertEqual(self._detect().manager_id, self.user_admin)
+
+    def test_the_leader_is_one_of_the_company_who_sees_refusals(self):
+        other = self._create_company("Other Company")
+        foreign_leader = self._create_user('growth_foreign', 'sales_team.group_sale_manager')
+        (self.user_own | foreign_leader).company_ids = [Command.link(other.id)]
+        self.env['ir.config_parameter'].set_param('sales_team.membership_multi', True)
+        self.env['crm.team'].create(
+            {
+                'name': "Foreign Team",
+                'company_id': other.id,
+                'user_id': foreign_leader.id,
+                'member_ids': self.user_own.ids,
+            }
+        )
+        self.team.company_id = False
+        Signal = self.env['growth.refusal.signal']
+        self.assertEqual(Signal._get_manager(self.company, self.user_own.id), self.user_all)
+        self.team.user_id = self._create_user('growth_blind', 'sales_team.group_sale_salesman')
+        manager = Signal._get_manager(self.company, self.user_own.id)
+        self.assertTrue(manager.has_group('sales_team.group_sale_manager'))
 
     def test_who_sees_signals(self):
         self._refuse(self.price, 4)
