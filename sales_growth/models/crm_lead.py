@@ -75,7 +75,8 @@ class CrmLead(models.Model):
         return super().create([self._keep_new_from_being_lost(vals) for vals in vals_list])
 
     def write(self, vals):
-        if 'active' in vals and not vals['active'] and 'probability' not in vals:
+        # Archiving with a reason is losing, whichever way it is written.
+        if not (vals.get('active', True) or 'probability' in vals or vals.get('lost_reason_id')):
             self._keep_from_being_lost()
         reasons = {}
         if 'lost_reason_id' in vals:
@@ -191,7 +192,12 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         stage = self.env['crm.stage'].browse(vals.get('stage_id'))
-        if vals.get('active', True) or 'probability' in vals or stage.is_won:
+        if (
+            vals.get('active', True)
+            or 'probability' in vals
+            or vals.get('lost_reason_id')
+            or stage.is_won
+        ):
             return vals
         return {**vals, 'probability': ARCHIVED_PROBABILITY}
 

@@ -386,7 +386,9 @@ class GrowthRefusal(models.Model):
         """
         if not isinstance(vals or {}, dict):
             raise UserError(
-                self.env._("What was said about a refusal is given by field: %s.", STATED_FIELDS)
+                self.env._(
+                    "What was said about a refusal is given by field: %s.", ", ".join(STATED_FIELDS)
+                )
             )
         stated = {fname: vals[fname] for fname in STATED_FIELDS if (vals or {}).get(fname)}
         if 'note' in stated:
@@ -492,9 +494,9 @@ class GrowthRefusal(models.Model):
         :rtype: float
         """
         self.ensure_one()
-        lead = self.lead_id.with_company(self.lead_id.company_id or self.company_id)
-        return lead.company_currency._convert(
-            lead.expected_revenue, self.currency_id, self.company_id, fields.Date.today()
+        company = self.lead_id.company_id or self.company_id
+        return company.currency_id._convert(
+            self.lead_id.expected_revenue, self.currency_id, company, fields.Date.today()
         )
 
     @api.model
@@ -562,14 +564,15 @@ class GrowthRefusal(models.Model):
             [refusal._prepare_statement(reason) for refusal in refusals]
         )
         changed = refusals.filtered(lambda refusal: refusal.reason_id != reason)
+        leads = changed.filtered(
+            lambda refusal: (
+                refusal.outcome == 'open' and refusal.lead_id.lost_reason_id == refusal.reason_id
+            )
+        ).lead_id
         refusals.write(vals)
         refusals._take_over_no_contact(vals)
         changed._restart_follow_up()
-        still_open = changed.filtered(lambda refusal: refusal.outcome == 'open')
-        leads = still_open.lead_id.with_env(self.env)._filtered_access('write')
-        leads.filtered(
-            lambda lead: lead.won_status == 'lost' and lead.lost_reason_id != reason
-        ).lost_reason_id = reason
+        leads.with_env(self.env)._filtered_access('write').lost_reason_id = reason
 
     def _prepare_statement(self, reason):
         """Values of the trail: what was known until now.

@@ -131,6 +131,10 @@ class TestRefusal(SalesGrowthCommon):
             {'probability': 0, 'lost_reason_id': self.reason.id}
         )
         self._lose(leads['zero first'])
+        leads['reason'] = self._create_lead("reason", probability=0, automated_probability=0)
+        leads['reason'].with_user(self.user_own).write(
+            {'active': False, 'lost_reason_id': self.reason.id}
+        )
         created = self.env['crm.lead'].with_user(self.user_own).create({'name': "created", **loss})
         leads['created'] = self.env['crm.lead'].browse(created.id)
         for path, lead in leads.items():
@@ -431,8 +435,11 @@ class TestRefusal(SalesGrowthCommon):
         # Correcting the lead corrects the refusal it had the reason of, and no other.
         survivor = refusals.lead_id.with_user(self.user_own)
         former = survivor.lost_reason_id
-        survivor.lost_reason_id = self.reason
-        self.assertEqual(refusals.statement_ids.from_reason_id, former)
+        spare = refusals.filtered(lambda refusal: refusal.reason_id not in (former, price))[:1]
+        self._restate(spare, self.reason)
+        self.assertEqual(survivor.lost_reason_id, former)
+        survivor.lost_reason_id = self._create_reason("Better")
+        self.assertEqual((refusals - spare).statement_ids.from_reason_id, former)
 
     def test_a_copy_is_a_new_try(self):
         lead = self._create_lead()
