@@ -51,7 +51,7 @@ class GrowthDemo(models.AbstractModel):
             getattr(self, event.method)(event)
         self._follow_up_until(fields.Date.today())
         self._finish_follow_ups()
-        for company in self.env['growth.refusal'].search([]).company_id:
+        for (company,) in self.env['growth.refusal']._read_group([], groupby=['company_id']):
             self.env['growth.refusal.signal']._detect(company)
 
     # ------------------------------------------------------------
@@ -172,7 +172,7 @@ class GrowthDemo(models.AbstractModel):
         lead.action_set_lost(lost_reason_id=reason.id, refusal=stated)
         refusal = self._get_refusal(event)
         day = refusal._get_day(refusal.company_id, event.moment)
-        refusal.write({'date': event.moment, **refusal._prepare_follow_up(reason, day)})
+        refusal.write({'date': event.moment, 'day': day, **refusal._prepare_follow_up(reason, day)})
         event.lead.date_closed = event.moment
 
     @api.model

@@ -496,7 +496,7 @@ class GrowthRefusal(models.Model):
         self.ensure_one()
         company = self.lead_id.company_id or self.company_id
         return company.currency_id._convert(
-            self.lead_id.expected_revenue, self.currency_id, company, fields.Date.today()
+            self.lead_id.expected_revenue, self.currency_id, self.company_id, fields.Date.today()
         )
 
     @api.model
