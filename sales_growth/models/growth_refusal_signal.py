@@ -44,7 +44,7 @@ class GrowthRefusalSignal(models.Model):
         comodel_name='crm.lost.reason', required=True, ondelete='cascade', readonly=True
     )
     date = fields.Date(required=True, readonly=True, help="Last day of the 30 days.")
-    reason_count = fields.Integer(string="For It", readonly=True)
+    reason_count = fields.Integer(string="Same Reason", readonly=True)
     refusal_count = fields.Integer(string="Refusals", readonly=True)
     share = fields.Float(readonly=True, aggregator=None)
 
