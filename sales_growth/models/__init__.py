@@ -10,7 +10,9 @@ from . import growth_competitor
 from . import growth_refusal
 from . import growth_refusal_backfill
 from . import growth_refusal_follow_up
+from . import growth_refusal_log
 from . import growth_refusal_product
+from . import growth_refusal_reason
 from . import growth_refusal_signal
 from . import growth_refusal_statement
 from . import crm_lead

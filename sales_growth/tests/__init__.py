@@ -8,6 +8,7 @@ from . import test_refusal
 from . import test_refusal_access
 from . import test_refusal_backfill
 from . import test_refusal_follow_up
+from . import test_refusal_reason
 from . import test_refusal_report
 from . import test_refusal_signal
 from . import test_refusal_tours
