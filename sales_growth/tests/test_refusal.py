@@ -149,6 +149,17 @@ class TestRefusal(RefusalCommon):
         self.assertEqual(refusal.stage_name, "Talks")
         self.assertFalse(refusal.lead_id)
 
+    def test_history_follows_merged_contacts(self):
+        double = self._create_customer("Refuser Ltd")
+        refusal = self._lose(self._create_lead(partner_id=double.id))
+        self.env['base.partner.merge.automatic.wizard']._merge(
+            (self.customer | double).ids, self.customer
+        )
+        self.env.invalidate_all()
+        self.assertFalse(double.exists())
+        self.assertEqual(refusal.partner_id, self.customer)
+        self.assertEqual(refusal.customer_name, "Refuser Ltd")
+
     def test_nobody_can_pretend_to_be_losing(self):
         """What suspends the log while Odoo loses a lead in two steps cannot be sent by RPC."""
         lead = self._create_lead()
