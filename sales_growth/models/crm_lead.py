@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import float_is_zero
 
-from .growth_refusal import CONTEXT_KEY
+from .growth_refusal import CONTEXT_KEY, RESTATING
 
 # Odoo calls a lead lost when it is archived with a probability of exactly zero, and zero is also
 # what every lead has as long as there are no statistics. This is next to nothing: shown as 0.00,
@@ -75,11 +75,11 @@ class CrmLead(models.Model):
         return super().create([self._keep_new_from_being_lost(vals) for vals in vals_list])
 
     def write(self, vals):
-        # Archiving with a reason is losing, whichever way it is written.
+        # Who gives a reason means to lose.
         if not (vals.get('active', True) or 'probability' in vals or vals.get('lost_reason_id')):
             self._keep_from_being_lost()
         reasons = {}
-        if 'lost_reason_id' in vals:
+        if 'lost_reason_id' in vals and self.env.context.get('growth_restating') is not RESTATING:
             reasons = {lead: lead.lost_reason_id for lead in self._filtered_lost()}
         archived = self.browse()
         if {'active', 'stage_id'} & vals.keys():
@@ -125,7 +125,8 @@ class CrmLead(models.Model):
 
     def action_state_reason(self):
         """Ask for the reason that really made the customer say no."""
-        return self.env['growth.refusal']._get_open(self).action_state_reason()
+        refusals = self.env['growth.refusal']._get_open(self)
+        return (refusals.filtered('is_unresolved') or refusals).action_state_reason()
 
     def action_view_refusals(self):
         return self.env['growth.refusal']._action_view([('lead_id', 'in', self.ids)])
@@ -167,11 +168,13 @@ class CrmLead(models.Model):
         return result
 
     def _merge_get_fields_specific(self):
-        # Odoo would give the lead that stays the reason of another, and with it its refusal.
-        return {
-            **super()._merge_get_fields_specific(),
-            'lost_reason_id': lambda fname, leads: leads[:1].lost_reason_id.id,
-        }
+        specific = super()._merge_get_fields_specific()
+        get_reason = specific['lost_reason_id']
+        # Odoo would give a lost lead that stays the reason of another, and with it its refusal.
+        specific['lost_reason_id'] = lambda fname, leads: (
+            leads[0].lost_reason_id if leads[0].won_status == 'lost' else get_reason(fname, leads)
+        )
+        return specific
 
     # ------------------------------------------------------------
     # BUSINESS: ARCHIVED OR LOST
@@ -193,7 +196,7 @@ class CrmLead(models.Model):
         """
         stage = self.env['crm.stage'].browse(vals.get('stage_id'))
         if (
-            vals.get('active', True)
+            vals.get('active', self.env.context.get('default_active', True))
             or 'probability' in vals
             or vals.get('lost_reason_id')
             or stage.is_won
@@ -246,7 +249,7 @@ class CrmLead(models.Model):
 
     def _follow_lost_reason(self, reasons):
         """Take over a reason that was corrected while leads are lost, into the refusals that had
-        the former one.
+        the former one, else into the last.
 
         :param dict reasons: former reason of each lead that was lost before
         """
@@ -258,8 +261,10 @@ class CrmLead(models.Model):
         # One write gives all leads the same reason.
         reason = changed.lost_reason_id
         # Who may change the lead corrects its refusals, whoever of them lost it.
-        refusals = self.env['growth.refusal'].sudo()._get_open(changed)
-        refusals = refusals.filtered(lambda refusal: refusal.reason_id == reasons[refusal.lead_id])
+        refusals = self.env['growth.refusal'].sudo().browse()
+        for lead, history in refusals._get_open(changed).grouped('lead_id').items():
+            same = history.filtered(lambda refusal, lead=lead: refusal.reason_id == reasons[lead])
+            refusals |= same or history[:1]
         if not reason or not refusals:
             return
         refusals = refusals.sudo(self.env.su)

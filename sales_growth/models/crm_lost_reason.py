@@ -88,7 +88,6 @@ class CrmLostReason(models.Model):
         help="People with this role take turns.",
     )
 
-    refusal_ids = fields.One2many(comodel_name='growth.refusal', inverse_name='reason_id')
     refusal_count = fields.Integer(compute='_compute_refusal_count')
 
     _check_follow_up_delay = models.Constraint(

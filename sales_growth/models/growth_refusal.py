@@ -35,6 +35,9 @@ STATED_FIELDS = (
 )
 # Under this key of the context, what was stated travels from where a lead is lost to the log.
 CONTEXT_KEY = 'growth_refusal'
+# Under `growth_restating` of the context: the log gives a lead its better reason itself. An object,
+# as no caller from outside can send one.
+RESTATING = object()
 
 
 class GrowthRefusal(models.Model):

@@ -77,7 +77,11 @@ class GrowthRefusal(models.Model):
         """Let the follow-ups wait again whose activity goes with leads that are deleted now: they
         are for the customer then."""
         refusals = self.sudo().search(
-            [('lead_id', 'in', leads.ids), ('follow_up_activity_id.active', '=', True)]
+            [
+                ('lead_id', 'in', leads.ids),
+                ('outcome', '=', 'open'),
+                ('follow_up_activity_id.active', '=', True),
+            ]
         )
         refusals.write({'follow_up_state': 'waiting', 'follow_up_activity_id': False})
 
@@ -261,7 +265,8 @@ class GrowthRefusal(models.Model):
 
         The oldest come first; the rows of a user stand together, as Odoo subscribes user by user.
         Who is meant and not there any more, not in the company or without access to the lead is
-        replaced: the salesperson by the team leader, leader and role by the salesperson.
+        replaced: the salesperson by the team leader, leader and role by the salesperson. Where a
+        lead was nobody's, its salesperson is who lost it.
 
         :param res.company company:
         :param date today: in the company's time zone
@@ -287,7 +292,8 @@ class GrowthRefusal(models.Model):
             due AS (
                 SELECT refusal.id, refusal.follow_up_date, reason.follow_up_assignee AS assignee,
                        reason.follow_up_role_id AS role_id,
-                       COALESCE(owner.id, seller.id) AS seller_id, leader.id AS leader_id,
+                       COALESCE(owner.id, seller.id, author.id) AS seller_id,
+                       leader.id AS leader_id,
                        refusal.id - 1 AS turn
                   FROM growth_refusal AS refusal
                   JOIN crm_lost_reason AS reason ON reason.id = refusal.reason_id
@@ -296,12 +302,21 @@ class GrowthRefusal(models.Model):
              LEFT JOIN LATERAL (
                     SELECT users.id FROM res_users AS users
                      WHERE users.id = lead.user_id AND users.active AND %(is_employed)s
+                       AND %(sells)s
                   ) AS owner ON TRUE
              LEFT JOIN LATERAL (
                     SELECT users.id FROM res_users AS users
                      WHERE users.id = refusal.user_id AND users.active AND %(is_employed)s
+                       AND %(sells)s
                        AND (lead.user_id IS NULL OR %(sees_all)s)
                   ) AS seller ON TRUE
+             LEFT JOIN LATERAL (
+                    SELECT users.id FROM res_users AS users
+                     WHERE users.id = refusal.author_id AND users.active AND %(is_employed)s
+                       AND %(sells)s
+                       AND lead.user_id IS NULL
+                       AND refusal.user_id IS NULL
+                  ) AS author ON TRUE
              LEFT JOIN LATERAL (
                     SELECT users.id FROM res_users AS users
                      WHERE users.id = team.user_id AND users.active AND %(is_employed)s
@@ -355,7 +370,10 @@ class GrowthRefusal(models.Model):
                     )""",
                     company.id,
                 ),
-                sees_all=SQL("users.id IN %s", self._get_users_who_see_all()),
+                sells=SQL("users.id IN %s", self._get_users('sales_team.group_sale_salesman')),
+                sees_all=SQL(
+                    "users.id IN %s", self._get_users('sales_team.group_sale_salesman_all_leads')
+                ),
                 company=company.id,
                 today=today,
                 cap=company.growth_follow_up_cap,
@@ -365,13 +383,13 @@ class GrowthRefusal(models.Model):
         return dict(rows)
 
     @api.model
-    def _get_users_who_see_all(self):
-        """Ids of the users who have access to the leads of everybody.
+    def _get_users(self, group):
+        """Ids of the users with the rights of a group, as a condition takes them.
 
+        :param str group: external id
         :rtype: tuple[int]
         """
-        group = self.env.ref('sales_team.group_sale_salesman_all_leads').sudo()
-        return tuple(group.all_user_ids.ids) or (0,)
+        return tuple(self.env.ref(group).sudo().all_user_ids.ids) or (0,)
 
     @api.model
     def _plan_follow_ups(self, company, today):

@@ -95,14 +95,28 @@ class GrowthRefusal(models.Model):
         if 'note' in stated:
             stated['note'] = html2plaintext(str(stated['note'])).strip()
         if 'competitor_id' in stated:
-            self.env['growth.competitor'].browse(stated['competitor_id']).check_access('read')
+            self._browse_stated('growth.competitor', stated['competitor_id'])
         if 'product_id' in stated:
-            product = self.env['product.product'].browse(stated['product_id'])
-            product.check_access('read')
+            product = self._browse_stated('product.product', stated['product_id'])
             stated.setdefault('requested_product', product.name)
         elif 'requested_product' in stated:
             stated['product_id'] = self._find_product(stated['requested_product']).id
         return stated
+
+    @api.model
+    def _browse_stated(self, model, record_id):
+        """A record that was stated: one that is there, and that the user may see."""
+        record = self.env[model].browse(isinstance(record_id, int) and record_id).exists()
+        if not record:
+            raise UserError(
+                self.env._(
+                    "There is no %(model)s %(id)s (any more).",
+                    model=self.env['ir.model']._get(model).name,
+                    id=record_id,
+                )
+            )
+        record.check_access('read')
+        return record
 
     @api.model
     def _get_segments(self, leads):

@@ -22,6 +22,7 @@ class GrowthRefusal(models.Model):
         :rtype: list[dict]
         """
         Product = self.env['product.product']
+        text = str(text or "")
         words = [word for word in text.split() if len(word) >= SHORTEST_WORD] or text.split()
         if not words:
             return []

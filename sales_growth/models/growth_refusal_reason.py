@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .growth_refusal import STATED_FIELDS
+from .growth_refusal import RESTATING, STATED_FIELDS
 
 
 class GrowthRefusal(models.Model):
@@ -56,13 +56,15 @@ class GrowthRefusal(models.Model):
         changed = refusals.filtered(lambda refusal: refusal.reason_id != reason)
         leads = changed.filtered(
             lambda refusal: (
-                refusal.outcome == 'open' and refusal.lead_id.lost_reason_id == refusal.reason_id
+                refusal.outcome == 'open'
+                and refusal.lead_id.lost_reason_id in (refusal.reason_id, reason.browse())
             )
         ).lead_id
         refusals.write(vals)
         refusals._take_over_no_contact(vals)
         changed._restart_follow_up()
-        leads.with_env(self.env)._filtered_access('write').lost_reason_id = reason
+        # Whoever finds the reason: lead and refusal say the same.
+        leads.with_context(growth_restating=RESTATING).lost_reason_id = reason
 
     def _prepare_statement(self, reason):
         """Values of the trail: what was known until now.

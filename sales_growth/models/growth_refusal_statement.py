@@ -17,10 +17,10 @@ class GrowthRefusalStatement(models.Model):
         comodel_name='res.users', string="Stated By", ondelete='set null', readonly=True
     )
     from_reason_id = fields.Many2one(
-        comodel_name='crm.lost.reason', string="From", ondelete='restrict', readonly=True
+        comodel_name='crm.lost.reason', string="Former Reason", ondelete='restrict', readonly=True
     )
     to_reason_id = fields.Many2one(
-        comodel_name='crm.lost.reason', string="To", ondelete='restrict', readonly=True
+        comodel_name='crm.lost.reason', string="New Reason", ondelete='restrict', readonly=True
     )
     # What was known until then
     note = fields.Text(string="Former Note", readonly=True)

@@ -1,8 +1,13 @@
 import logging
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, models
 
 _logger = logging.getLogger(__name__)
+
+# Others change the same rows now and then; more often than this is more than bad luck.
+ATTEMPTS = 3
 
 
 class IrCron(models.Model):
@@ -16,18 +21,32 @@ class IrCron(models.Model):
         raised in the end for the scheduler to see.
 
         :param res.company companies:
-        :param work: takes a company; False when the time is up before it was done
+        :param work: takes a company; False when the time is up before it was done. What it has
+            committed it does not do again
         """
         self._commit_progress(remaining=len(companies))
         failure = None
         for company in companies:
-            try:
-                has_time = work(company)
-            except Exception as error:
-                self.env.cr.rollback()
-                _logger.exception("The job failed for company %s", company.id)
-                failure, has_time = error, True
-            if has_time is False or not self._commit_progress(1):
+            has_time, error = self._growth_work_safely(company, work)
+            failure = error or failure
+            if not has_time or not self._commit_progress(1):
                 break
         if failure:
             raise failure
+
+    @api.model
+    def _growth_work_safely(self, company, work):
+        """Work for a company, once more where somebody changed the same rows meanwhile.
+
+        :return: whether there is time for more, and the error or None
+        :rtype: tuple[bool, Exception | None]
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return work(company) is not False, None
+            except Exception as error:
+                self.env.cr.rollback()
+                if isinstance(error, SerializationFailure) and attempt < ATTEMPTS:
+                    continue
+                _logger.exception("The job failed for company %s", company.id)
+                return True, error

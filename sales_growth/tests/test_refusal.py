@@ -481,6 +481,10 @@ class TestRefusal(RefusalCommon):
             lead.action_set_lost(lost_reason_id=self.reason.id, refusal='abc')
         with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
             lead.action_set_lost(lost_reason_id=self.reason.id, refusal={'our_price': -5})
+        for nonsense in ('x', 999999999):
+            for fname in ('competitor_id', 'product_id'):
+                with self.assertRaises(UserError):
+                    lead.action_set_lost(lost_reason_id=self.reason.id, refusal={fname: nonsense})
         self.assertFalse(self._refusals(lead))
         with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
             self.reason.follow_up_delay = 120000

@@ -2,6 +2,7 @@ from datetime import date
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
@@ -164,9 +165,19 @@ class TestRefusalFollowUp(SalesGrowthCommon):
         self.user_own.active = False
         self._run()
         self.assertEqual(refusal.follow_up_user_id, self.user_all)
-        orphan = self._refuse(team_id=False, user_id=False)
+        nobodys = self._refuse(team_id=False, user_id=False)
+        orphan = self._refuse(team_id=False)
         self._run()
+        self.assertEqual(nobodys.follow_up_user_id, self.user_all, "who lost it")
         self.assertEqual(orphan.follow_up_stop, 'no_user')
+
+    def test_who_left_sales_gets_nothing(self):
+        refusal = self._refuse()
+        self.user_own.group_ids = [
+            Command.unlink(self.env.ref('sales_team.group_sale_salesman').id)
+        ]
+        self._run()
+        self.assertEqual(refusal.follow_up_user_id, self.user_all)
 
     def test_of_a_lead_that_was_handed_on_the_new_owner(self):
         refusal = self._refuse()
@@ -204,11 +215,34 @@ class TestRefusalFollowUp(SalesGrowthCommon):
         self.assertEqual(refusal.follow_up_state, 'waiting')
         self._run()
         self.assertEqual(len(self._activities(self.customer)), 1)
+        back = self._refuse(partner_id=self._create_customer("Back").id)
+        self._run()
+        back.lead_id.with_user(self.user_own).action_restore()
+        back.lead_id.with_user(self.user_admin).unlink()
+        self.assertEqual(back.follow_up_state, 'planned', "it came back by itself")
         done = self._refuse()
         self._run()
         self._activities(done.lead_id).with_user(self.user_own).action_feedback()
         done.lead_id.with_user(self.user_admin).unlink()
         self.assertEqual(done.follow_up_state, 'planned', "what is done is done")
+
+    def test_tries_again_where_rows_changed_meanwhile(self):
+        for failures, expected in ((2, 3), (5, 3)):
+            calls = []
+
+            def work(company, calls=calls, failures=failures):
+                calls.append(company)
+                if len(calls) <= failures:
+                    raise SerializationFailure("changed")
+
+            with (
+                patch.object(self.env.cr, 'rollback'),
+                mute_logger('odoo.addons.sales_growth.models.ir_cron'),
+            ):
+                has_time, error = self.env['ir.cron']._growth_work_safely(self.company, work)
+            self.assertTrue(has_time)
+            self.assertEqual(bool(error), failures > 2)
+            self.assertEqual(len(calls), expected)
 
     def test_a_failing_company_stops_nobody_else(self):
         other = self._create_company("Other Company")

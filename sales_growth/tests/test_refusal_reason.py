@@ -134,6 +134,34 @@ class TestRefusalReason(RefusalCommon):
         ).lost_reason_id = price
         self.assertEqual(refusal.our_price, 8)
 
+    def test_one_of_two_merged_excuses(self):
+        price = self._create_reason("Price", category='price', require_prices=True)
+        leads = self._create_lead("One") | self._create_lead("Two") | self._create_lead("Three")
+        self._lose(leads[:2], reason=self.excuse)
+        self._lose(leads[2])
+        refusals = self._refusals(leads)
+        leads.with_user(self.user_own).merge_opportunity()
+        lead = leads.exists().with_user(self.user_own)
+        one, two = refusals.filtered('is_unresolved')
+        self.assertEqual(
+            lead.action_state_reason()['context']['default_refusal_ids'], (one | two).ids
+        )
+        self._restate(one, price, our_price=10, their_price=9)
+        self.assertEqual((one.reason_id, two.reason_id), (price, self.excuse))
+
+    def test_lead_and_refusal_say_the_same(self):
+        lead = self._create_lead()
+        refusal = self._lose(lead)
+        lead.user_id = self.user_all
+        other = self._create_reason("Other")
+        self._restate(refusal, other)
+        self.assertEqual(lead.lost_reason_id, other, "restated by the former salesperson")
+        self.company.growth_refusal_policy = 'optional'
+        lead.with_user(self.user_all).lost_reason_id = False
+        self.assertEqual(refusal.reason_id, other, "what was said stays")
+        lead.with_user(self.user_all).lost_reason_id = self.reason
+        self.assertEqual(refusal.reason_id, self.reason)
+
     def test_a_correction_on_the_lead_reaches_refusals_of_others(self):
         lead = self._create_lead(user_id=self.user_all.id)
         refusal = self._lose(lead, self.user_all)
