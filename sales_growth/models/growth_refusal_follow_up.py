@@ -151,9 +151,7 @@ class GrowthRefusal(models.Model):
         :param res.company company:
         :param date today: in the company's time zone
         """
-        self.env.flush_all()
-        # At the price of the conditions PostgreSQL compiles the statement, for longer than it runs.
-        self.env.cr.execute("SET LOCAL jit = off")
+        self._prepare_statement_of_due()
         self.env.cr.execute(
             SQL(
                 """
@@ -190,6 +188,12 @@ class GrowthRefusal(models.Model):
             )
         )
         self.invalidate_model(['follow_up_state', 'follow_up_stop'])
+
+    @api.model
+    def _prepare_statement_of_due(self):
+        self.env.flush_all()
+        # At the price of the conditions PostgreSQL compiles the statement, for longer than it runs.
+        self.env.cr.execute("SET LOCAL jit = off")
 
     @api.model
     def _no_contact_sql(self):
@@ -274,7 +278,7 @@ class GrowthRefusal(models.Model):
         :return: id of the refusal, id of the user
         :rtype: dict[int, int]
         """
-        self.env.flush_all()
+        self._prepare_statement_of_due()
         rows = self.env.execute_query(
             SQL(
                 """
