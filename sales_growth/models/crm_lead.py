@@ -18,6 +18,15 @@ class Losing:
     def __init__(self, leads):
         self.ids = frozenset(leads.ids)
 
+    @staticmethod
+    def get_ids(env):
+        """Ids of the leads that are about to be lost.
+
+        :rtype: frozenset[int]
+        """
+        losing = env.context.get('growth_losing')
+        return losing.ids if isinstance(losing, Losing) else frozenset()
+
 
 class CrmLead(models.Model):
     _inherit = 'crm.lead'
@@ -146,10 +155,9 @@ class CrmLead(models.Model):
                 )
             )
 
-        losing = self.env.context.get('growth_losing')
-        pending_ids = losing.ids if isinstance(losing, Losing) else ()
+        losing_ids = Losing.get_ids(self.env)
         lost = changed('is_lost', False, True)
-        lost = lost.filtered(lambda lead: lead.id not in pending_ids)
+        lost = lost.filtered(lambda lead: lead.id not in losing_ids)
         lost._log_refusals(is_single=len(self) == 1)
         Refusal = self.env['growth.refusal']
         if restored := changed('is_lost', True, False):
@@ -209,8 +217,7 @@ class CrmLead(models.Model):
 
         Only those whose probability of zero nobody set.
         """
-        losing = self.env.context.get('growth_losing')
-        if isinstance(losing, Losing) and losing.ids.issuperset(self.ids):
+        if Losing.get_ids(self.env).issuperset(self.ids):
             return
         undecided = self.filtered(
             lambda lead: (

@@ -30,18 +30,15 @@ class GrowthCompetitor(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         # Refusals of all companies count, also those the user cannot see.
-        used = (
-            self.env['growth.refusal']
-            .sudo()
-            ._read_group(
-                [('competitor_id', 'in', self.ids)], aggregates=['competitor_id:recordset']
-            )[0][0]
-            | self.env['growth.refusal.statement']
-            .sudo()
-            ._read_group(
-                [('competitor_id', 'in', self.ids)], aggregates=['competitor_id:recordset']
-            )[0][0]
-        )
+        used = self.browse()
+        for model in ('growth.refusal', 'growth.refusal.statement'):
+            used |= (
+                self.env[model]
+                .sudo()
+                ._read_group(
+                    [('competitor_id', 'in', self.ids)], aggregates=['competitor_id:recordset']
+                )[0][0]
+            )
         if used:
             raise UserError(
                 self.env._(

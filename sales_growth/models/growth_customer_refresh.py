@@ -9,9 +9,6 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-# Others change the same rows now and then; more often than this is more than bad luck.
-ATTEMPTS = 3
-
 
 class GrowthCustomer(models.Model):
     _inherit = 'growth.customer'
@@ -49,24 +46,20 @@ class GrowthCustomer(models.Model):
 
         :return: the error that is not the user's to mend, or None
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                self._refresh(company)
-                return None
-            except UserError as exception:
-                self.env.cr.rollback()
-                company.growth_error = str(exception)
-                _logger.info("Segmentation of company %s refused: %s", company.id, exception)
-                return None
-            except SerializationFailure as exception:
-                # Somebody changed a row that the run changes too.
-                self.env.cr.rollback()
-                if attempt == ATTEMPTS:
-                    return exception
-            except Exception as exception:
-                self.env.cr.rollback()
-                _logger.exception("Segmentation of company %s failed", company.id)
-                return exception
+        _has_time, error = self.env['ir.cron']._growth_work_safely(company, self._refresh_or_note)
+        if error and not isinstance(error, SerializationFailure):
+            _logger.error("Segmentation of company %s failed", company.id, exc_info=error)
+        return error
+
+    @api.model
+    def _refresh_or_note(self, company):
+        """Refresh a company, or keep on it what a user can mend."""
+        try:
+            self._refresh(company)
+        except UserError as exception:
+            self.env.cr.rollback()
+            company.growth_error = str(exception)
+            _logger.info("Segmentation of company %s refused: %s", company.id, exception)
 
     @api.model
     def _refresh(self, companies=None, as_of=None, reason='recompute'):

@@ -7,22 +7,6 @@ OUTCOMES = [
     ('reopened', "Reopened"),
     ('recovered', "Recovered"),
 ]
-FOLLOW_UP_STATES = [
-    ('none', "None"),
-    ('waiting', "Waiting"),
-    ('planned', "Planned"),
-    ('stopped', "Stopped"),
-]
-STOP_REASONS = [
-    ('reopened', "The lead is open again"),
-    ('rule', "The reason has no follow-up"),
-    ('bought', "The customer bought"),
-    ('blacklisted', "The address is blacklisted"),
-    ('no_contact', "The customer asked not to be contacted"),
-    ('merged', "Followed up with the lead it was merged into"),
-    ('no_record', "Neither lead nor customer is left"),
-    ('no_user', "Nobody is left to do it"),
-]
 # What people state about a refusal; everything else the log finds out by itself.
 STATED_FIELDS = (
     'note',

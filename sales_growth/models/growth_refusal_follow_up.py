@@ -3,8 +3,22 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, plaintext2html
 
-from .growth_refusal import FOLLOW_UP_STATES, STOP_REASONS
-
+FOLLOW_UP_STATES = [
+    ('none', "None"),
+    ('waiting', "Waiting"),
+    ('planned', "Planned"),
+    ('stopped', "Stopped"),
+]
+STOP_REASONS = [
+    ('reopened', "The lead is open again"),
+    ('rule', "The reason has no follow-up"),
+    ('bought', "The customer bought"),
+    ('blacklisted', "The address is blacklisted"),
+    ('no_contact', "The customer asked not to be contacted"),
+    ('merged', "Followed up with the lead it was merged into"),
+    ('no_record', "Neither lead nor customer is left"),
+    ('no_user', "Nobody is left to do it"),
+]
 BATCH = 500
 # Table of a blacklist, its column, and the column of leads and contacts.
 BLACKLISTS = [

@@ -155,8 +155,7 @@ class GrowthRefusal(models.Model):
     @api.model
     def _reopen(self, leads):
         """Close the open refusals of leads that are not lost any more."""
-        refusals = self.sudo().search([('lead_id', 'in', leads.ids), ('outcome', '=', 'open')])
-        refusals._mark_reopened()
+        self.sudo()._get_open(leads)._mark_reopened()
 
     def _mark_reopened(self):
         self._stop_follow_up('reopened')

@@ -28,7 +28,9 @@ class IrCron(models.Model):
         failure = None
         for company in companies:
             has_time, error = self._growth_work_safely(company, work)
-            failure = error or failure
+            if error:
+                _logger.error("The job failed for company %s", company.id, exc_info=error)
+                failure = error
             if not has_time or not self._commit_progress(1):
                 break
         if failure:
@@ -36,7 +38,8 @@ class IrCron(models.Model):
 
     @api.model
     def _growth_work_safely(self, company, work):
-        """Work for a company, once more where somebody changed the same rows meanwhile.
+        """Work for a company, once more where somebody changed the same rows meanwhile. What went
+        wrong is rolled back.
 
         :return: whether there is time for more, and the error or None
         :rtype: tuple[bool, Exception | None]
@@ -46,7 +49,5 @@ class IrCron(models.Model):
                 return work(company) is not False, None
             except Exception as error:
                 self.env.cr.rollback()
-                if isinstance(error, SerializationFailure) and attempt < ATTEMPTS:
-                    continue
-                _logger.exception("The job failed for company %s", company.id)
-                return True, error
+                if not isinstance(error, SerializationFailure) or attempt == ATTEMPTS:
+                    return True, error
