@@ -78,32 +78,54 @@ def insert_leads(env, data, lost):
     stages = env["crm.stage"].search([])
     won_stage = stages.filtered("is_won")[:1]
     open_stages = (stages - won_stage).ids
-    reasons = env["crm.lost.reason"].search([]).ids
-    template = env["crm.lead"].create(
+    template = create_template(env, data, teams[0], open_stages[0])
+    template.message_subscribe(template.user_id.partner_id.ids)
+    copy_template(
+        env,
+        template,
+        {
+            "user_id": f"{data.first_user} + number % {data.salespeople}",
+            "team_id": pick(teams, f"number % {data.salespeople} % {len(teams)}"),
+            "stage_id": f"CASE status WHEN 'won' THEN {won_stage.id}"
+            f" ELSE {pick_any(open_stages, 52)} END",
+        },
+        pipeline(data, lost),
+    )
+    follow_open_leads(env.cr, template.id)
+    template.unlink()
+
+
+def create_template(env, data, team_id, stage_id):
+    """A lead for others to be copied from."""
+    return env["crm.lead"].create(
         {
             "name": "Template",
             "type": "opportunity",
             "user_id": data.first_user,
-            "team_id": teams[0],
-            "stage_id": open_stages[0],
+            "team_id": team_id,
+            "stage_id": stage_id,
             "probability": 30,
         }
     )
-    template.message_subscribe(template.user_id.partner_id.ids)
+
+
+def copy_template(env, template, values, source):
+    """Write leads with consecutive ids after the one of a template.
+
+    :param dict values: column -> SQL over the columns of ``source``, beside those that all share
+    :param str source: SELECT of their `number` from 0, `status`, `customer` (id), `moment`, `mail`
+        and `number_of_phone`
+    """
     env.flush_all()
-    first = template.id + 1
+    reasons = env["crm.lost.reason"].search([]).ids
     generate.insert_copies(
         env.cr,
         "crm_lead",
         template.id,
         {
-            "id": f"{first} + number",
+            "id": f"{template.id + 1} + number",
             "name": "'Lead ' || number",
-            "partner_id": f"{data.first_partner} + customer",
-            "user_id": f"{data.first_user} + number % {data.salespeople}",
-            "team_id": pick(teams, f"number % {data.salespeople} % {len(teams)}"),
-            "stage_id": f"CASE status WHEN 'won' THEN {won_stage.id}"
-            f" ELSE {pick_any(open_stages, 52)} END",
+            "partner_id": "customer",
             "lost_reason_id": f"CASE status WHEN 'lost' THEN {pick_any(reasons, 53)} END",
             "email_from": "mail",
             "email_normalized": "mail",
@@ -121,12 +143,11 @@ def insert_leads(env, data, lost):
             "date_open": "moment",
             "date_closed": "CASE WHEN status <> 'pending' THEN moment + INTERVAL '20 days' END",
             "write_date": "moment + INTERVAL '20 days'",
+            **values,
         },
-        pipeline(data, lost),
+        source,
     )
     env.cr.execute("SELECT SETVAL('crm_lead_id_seq', (SELECT MAX(id) FROM crm_lead))")
-    follow_open_leads(env.cr, template.id)
-    template.unlink()
 
 
 def create_teams(env, data):
@@ -151,7 +172,7 @@ def pipeline(data, lost):
     # So that nothing of it was lost within the time in which follow-ups wait.
     days = generate.DAYS - 120
     return f"""
-        SELECT number, status, customer, moment,
+        SELECT number, status, partner.id AS customer, moment,
                partner.email_normalized AS mail, partner.phone_sanitized AS number_of_phone
           FROM (
                 SELECT number,

@@ -1,8 +1,8 @@
 {
     "name": "Sales Growth",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "category": "Sales/CRM",
-    "summary": "Know which customers matter and why prospects say no, inside the CRM",
+    "summary": "Which customers matter, why prospects say no, where salespeople leak, inside the CRM",
     "author": "Sales Growth contributors",
     "license": "LGPL-3",
     "depends": [
@@ -16,7 +16,9 @@
         "security/growth_security.xml",
 
         "data/crm_lost_reason_data.xml",
+        "data/growth_funnel_data.xml",
         "data/growth_segment_data.xml",
+        "data/growth_weekly_mail_templates.xml",
         "data/ir_cron_data.xml",
 
         "wizards/crm_lead_lost_views.xml",
@@ -28,7 +30,12 @@
         "views/crm_lost_reason_views.xml",
         "views/crm_team_member_views.xml",
         "views/growth_competitor_views.xml",
+        "views/growth_conversion_salespeople_views.xml",
         "views/growth_customer_views.xml",
+        "views/growth_funnel_views.xml",
+        "views/growth_funnel_coaching_views.xml",
+        "views/growth_funnel_event_views.xml",
+        "views/growth_funnel_plan_views.xml",
         "views/growth_refusal_views.xml",
         "views/growth_refusal_signal_views.xml",
         "views/growth_segment_views.xml",
@@ -37,6 +44,7 @@
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
 
+        "reports/growth_conversion_report_views.xml",
         "reports/growth_segment_transition_views.xml",
 
         "views/sales_growth_menus.xml",

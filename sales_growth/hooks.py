@@ -1,12 +1,14 @@
+from odoo.fields import Domain
 from odoo.tools import SQL
 
-# Their rows hold on to segments and lost reasons.
+# Their rows hold on to segments, lost reasons and steps.
 TABLES = (
     'growth_segment_move',
     'growth_customer',
     'growth_refusal_statement',
     'growth_refusal_signal',
     'growth_refusal',
+    'growth_funnel_event',
 )
 # Under this name the lost reasons that leads still have survive the addon.
 KEPT = '__sales_growth__'
@@ -20,6 +22,8 @@ def pre_init_hook(env):
 def post_init_hook(env):
     env['growth.refusal']._guess_categories()
     env['growth.refusal']._backfill()
+    env['growth.funnel']._create_for(env['res.company'].search(Domain.TRUE))
+    env['growth.funnel.event']._backfill()
 
 
 def uninstall_hook(env):

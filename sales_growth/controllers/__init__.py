@@ -1,1 +1,2 @@
+from . import conversion_export
 from . import segmentation_export

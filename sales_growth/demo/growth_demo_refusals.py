@@ -171,7 +171,7 @@ class GrowthDemo(models.AbstractModel):
             stated = self._prepare_stated(row)
         lead.action_set_lost(lost_reason_id=reason.id, refusal=stated)
         refusal = self._get_refusal(event)
-        day = refusal._get_day(refusal.company_id, event.moment)
+        day = refusal.company_id._growth_day(event.moment)
         refusal.write({'date': event.moment, 'day': day, **refusal._prepare_follow_up(reason, day)})
         event.lead.date_closed = event.moment
 

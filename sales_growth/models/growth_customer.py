@@ -438,6 +438,28 @@ class GrowthCustomer(models.Model):
         self._invalidate_contacts()
 
     @api.model
+    def _get_hub(self, partners, companies):
+        """The hub's rows of the customers that some contacts belong to, for what is written down
+        about them.
+
+        :param res.partner partners: contacts
+        :param res.company companies:
+        :return: by ids of company and commercial partner
+        :rtype: dict[tuple[int, int], growth.customer]
+        """
+        customers = self.sudo().search_fetch(
+            [
+                ('partner_id', 'in', partners.commercial_partner_id.ids),
+                ('company_id', 'in', companies.ids),
+            ],
+            ['company_id', 'partner_id', 'segment_id', 'first_order_date'],
+            order='id',
+        )
+        return {
+            (customer.company_id.id, customer.partner_id.id): customer for customer in customers
+        }
+
+    @api.model
     def _merge_customers(self, sources, target):
         """Merge the growth records of contacts that become one: the history of all and the first
         manual segment stay, the figures come with the next run.

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 from odoo.tools.constants import PREFETCH_MAX
 
@@ -56,7 +56,7 @@ class GrowthCustomer(models.Model):
         :raise UserError: when customers of several companies are selected, or so many that they
             cannot be named one by one
         """
-        self._check_export_right()
+        self.env.user._growth_check_export_right()
         company = self.company_id or self.env.company
         if len(company) > 1:
             raise UserError(
@@ -73,17 +73,6 @@ class GrowthCustomer(models.Model):
                 )
             )
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'download'}
-
-    @api.model
-    def _check_export_right(self):
-        user = self.env.user
-        if not (
-            user.has_group('base.group_allow_export')
-            or user.has_group('sales_team.group_sale_manager')
-        ):
-            raise AccessError(
-                self.env._("You don't have the rights to export data. Ask an administrator.")
-            )
 
     def _get_export_domain(self):
         found = []
@@ -118,9 +107,10 @@ class GrowthCustomer(models.Model):
             sheet has rows
         """
         from ..reports.xlsx import segmentation_xlsx as xlsx
+        from ..reports.xlsx.book import money_format
 
         self.check_access('read')
-        self._check_export_right()
+        self.env.user._growth_check_export_right()
         ranking = self._read_export_ranking(domain)
         if len(ranking) >= xlsx.MOST_ROWS:
             raise UserError(
@@ -135,7 +125,7 @@ class GrowthCustomer(models.Model):
         columns = self._get_export_columns()
         xlsx.write_segmentation(
             file,
-            money=xlsx.money_format(currency.symbol, currency.position, currency.decimal_places),
+            money=money_format(currency.symbol, currency.position, currency.decimal_places),
             matrix=self._get_export_matrix(domain),
             customers={
                 'sheet': self.env._("Customers"),

@@ -151,7 +151,7 @@ class GrowthRefusal(models.Model):
         :return: whether there was time for all of them
         :rtype: bool
         """
-        today = self._get_day(company, fields.Datetime.now())
+        today = company._growth_day(fields.Datetime.now())
         self._stop_due_follow_ups(company, today)
         while self._plan_follow_ups(company, today):
             if not self.env['ir.cron']._commit_progress():

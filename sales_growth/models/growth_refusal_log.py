@@ -18,10 +18,12 @@ class GrowthRefusal(models.Model):
         :param dict stated: of `_get_stated`
         :rtype: growth.refusal
         """
-        segments = self._get_segments(leads)
+        customers = self.env['growth.customer']._get_hub(
+            leads.partner_id, leads.company_id | self.env.company
+        )
         # The log is closed to users: it is written for them.
         refusals = self.sudo().create(
-            [self._prepare_vals(lead, stated, segments) for lead in leads]
+            [self._prepare_vals(lead, stated, customers) for lead in leads]
         )
         refusals._take_over_no_contact(stated)
         return refusals
@@ -40,11 +42,11 @@ class GrowthRefusal(models.Model):
             self.sudo().partner_id.growth_no_contact = True
 
     @api.model
-    def _prepare_vals(self, lead, stated, segments):
+    def _prepare_vals(self, lead, stated, customers):
         """Values of the refusal of a lead that is lost now.
 
         :param dict stated: of `_get_stated`
-        :param dict segments: of `_get_segments`
+        :param dict customers: of `growth.customer._get_hub`
         :rtype: dict
         """
         company = lead.company_id or self.env.company
@@ -52,7 +54,8 @@ class GrowthRefusal(models.Model):
         # An imported lead was lost some other day, which the file may tell.
         is_imported = self.env.context.get('import_file', False)
         moment = lead.date_closed if is_imported and lead.date_closed else fields.Datetime.now()
-        day = self._get_day(company, moment)
+        day = company._growth_day(moment)
+        hub = customers.get((company.id, customer.id))
         return {
             'lead_id': lead.id,
             'lead_name': lead.name,
@@ -60,7 +63,7 @@ class GrowthRefusal(models.Model):
             'company_id': company.id,
             'partner_id': customer.id,
             'customer_name': customer.name or lead.partner_name or lead.contact_name,
-            'segment_id': segments.get((company.id, customer.id)),
+            'segment_id': hub and hub.segment_id.id,
             'team_id': lead.team_id.id,
             'user_id': lead.user_id.id,
             'author_id': self.env.uid,
@@ -117,40 +120,6 @@ class GrowthRefusal(models.Model):
             )
         record.check_access('read')
         return record
-
-    @api.model
-    def _get_segments(self, leads):
-        """Segments of the customers of some leads.
-
-        :rtype: dict[tuple[int, int], int]
-        """
-        customers = (
-            self.env['growth.customer']
-            .sudo()
-            .search_fetch(
-                [
-                    ('partner_id', 'in', leads.partner_id.commercial_partner_id.ids),
-                    ('company_id', 'in', (leads.company_id | self.env.company).ids),
-                    ('segment_id', '!=', False),
-                ],
-                ['company_id', 'partner_id', 'segment_id'],
-                order='id',
-            )
-        )
-        return {
-            (customer.company_id.id, customer.partner_id.id): customer.segment_id.id
-            for customer in customers
-        }
-
-    @api.model
-    def _get_day(self, company, moment):
-        """The day of a moment in a company's time zone.
-
-        :rtype: date
-        """
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=company._growth_timezone()), moment
-        ).date()
 
     @api.model
     def _reopen(self, leads):

@@ -85,7 +85,7 @@ class GrowthRefusalSignal(models.Model):
         :param res.company company:
         :rtype: growth.refusal.signal
         """
-        today = self.env['growth.refusal']._get_day(company, fields.Datetime.now())
+        today = company._growth_day(fields.Datetime.now())
         signals = self.sudo().create(
             [
                 {

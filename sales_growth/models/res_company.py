@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
 ABC_FIELDS = (
     'growth_abc_method',
@@ -115,6 +115,50 @@ class ResCompany(models.Model):
     growth_signal_share = fields.Float(string="Signal Above (% of refusals)", default=50.0)
     growth_signal_count = fields.Integer(string="Signal From (refusals)", default=10)
 
+    # Funnel
+    growth_verdict_count = fields.Integer(string="Verdict From (leads)", default=20)
+    growth_verdict_tolerance = fields.Float(string="Tolerance (points)", default=5.0)
+    growth_show_colleagues = fields.Boolean(
+        string="Show Figures of Colleagues",
+        help="Salespeople see the conversion of their colleagues by name.",
+    )
+
+    # Weekly mail
+    growth_weekly_mail = fields.Boolean(
+        help="Each salesperson gets the own figures of the last week, each team leader the team's."
+    )
+    growth_weekly_mail_day = fields.Selection(
+        selection=[
+            ('0', "Monday"),
+            ('1', "Tuesday"),
+            ('2', "Wednesday"),
+            ('3', "Thursday"),
+            ('4', "Friday"),
+            ('5', "Saturday"),
+            ('6', "Sunday"),
+        ],
+        string="Day of the Weekly Mail",
+        required=True,
+        default='0',
+    )
+    growth_weekly_mail_hour = fields.Integer(string="Hour of the Weekly Mail", default=8)
+    growth_weekly_mail_sent = fields.Date(
+        string="Weekly Mail Sent For",
+        readonly=True,
+        copy=False,
+        help="The last day whose mail was sent, or that was over when the mail was switched on.",
+    )
+
+    _check_growth_verdict = models.Constraint(
+        'CHECK (growth_verdict_count > 0 AND growth_verdict_tolerance >= 0 '
+        'AND growth_verdict_tolerance < 100)',
+        "A verdict needs at least one lead, and a tolerance between 0 and 100 points.",
+    )
+    _check_growth_weekly_mail_hour = models.Constraint(
+        'CHECK (growth_weekly_mail_hour BETWEEN 0 AND 23)',
+        "The hour of the weekly mail must be between 0 and 23.",
+    )
+
     _check_growth_follow_up_cap = models.Constraint(
         'CHECK (growth_follow_up_cap >= 0)',
         "The number of follow-ups a day cannot be negative.",
@@ -192,10 +236,23 @@ class ResCompany(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env['growth.funnel'].sudo()._create_for(companies)
+        self.env['growth.weekly.mail']._start(companies.filtered('growth_weekly_mail'))
+        return companies
+
     def write(self, vals):
         fnames = self._growth_segmentation_fields() & vals.keys()
         before = {company: company._growth_settings(fnames) for company in self} if fnames else {}
+        starting = (
+            self.filtered(lambda company: not company.growth_weekly_mail)
+            if vals.get('growth_weekly_mail')
+            else self.browse()
+        )
         result = super().write(vals)
+        self.env['growth.weekly.mail']._start(starting)
         # A company that was never segmented waits for its first run: nothing depends on it yet.
         changed = self.filtered(
             lambda company: (
@@ -274,3 +331,25 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         return self.partner_id.tz or self.resource_calendar_id.tz or 'UTC'
+
+    def _growth_day(self, moment):
+        """The day of a moment in the company's time zone.
+
+        :param datetime moment: in UTC
+        :rtype: date
+        """
+        company = self.with_context(tz=self._growth_timezone())
+        return fields.Datetime.context_timestamp(company, moment).date()
+
+    def _growth_zones(self):
+        """The time zones of companies, to be joined.
+
+        :return: table `zone` with columns `company_id` and `name`
+        :rtype: SQL
+        """
+        return SQL(
+            "(VALUES %s) AS zone (company_id, name)",
+            SQL(", ").join(
+                SQL("(%s, %s)", company.id, company._growth_timezone()) for company in self
+            ),
+        )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class ResUsers(models.Model):
@@ -22,3 +23,15 @@ class ResUsers(models.Model):
 
     def action_view_growth_refusals(self):
         return self.env['growth.refusal']._action_view([('user_id', 'in', self.ids)])
+
+    def _growth_check_export_right(self):
+        """
+        :raise AccessError: when the user may not take data out as a file
+        """
+        if not (
+            self.has_group('base.group_allow_export')
+            or self.has_group('sales_team.group_sale_manager')
+        ):
+            raise AccessError(
+                self.env._("You don't have the rights to export data. Ask an administrator.")
+            )

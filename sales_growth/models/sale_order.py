@@ -39,3 +39,50 @@ class SaleOrder(models.Model):
     def _compute_commercial_partner_id(self):
         for order in self:
             order.commercial_partner_id = order.partner_id.commercial_partner_id
+
+    # ------------------------------------------------------------
+    # FUNNEL
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders._growth_tell_leads()
+        return orders
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {'opportunity_id', 'state'} & vals.keys():
+            self._growth_tell_leads()
+        if vals.get('opportunity_id'):
+            paid = self.sudo().invoice_ids.filtered(
+                lambda move: (
+                    move.move_type == 'out_invoice' and move.payment_state in ('in_payment', 'paid')
+                )
+            )
+            paid._growth_tell_leads()
+        return result
+
+    def _growth_tell_leads(self):
+        """Tell leads that one of their quotations was sent or their orders confirmed."""
+        orders = self.sudo().filtered(
+            lambda order: order.opportunity_id and order.state in ('sent', 'sale')
+        )
+        confirmed = orders.filtered(lambda order: order.state == 'sale')
+        # A confirmed order was sent, one way or the other.
+        orders.opportunity_id._growth_reach(
+            lambda path, lead: path.quotation_index, orders._growth_amounts()
+        )
+        confirmed.opportunity_id._growth_reach(
+            lambda path, lead: path.order_index, confirmed._growth_amounts()
+        )
+
+    def _growth_amounts(self):
+        """Untaxed amounts by lead, in the company's currency.
+
+        :rtype: dict[crm.lead, float]
+        """
+        return {
+            order.opportunity_id: order.amount_untaxed / (order.currency_rate or 1.0)
+            for order in self
+        }

@@ -16,6 +16,7 @@ from odoo.tools import mute_logger
 
 from ..models import growth_customer_export
 from ..reports.xlsx import segmentation_xlsx
+from ..reports.xlsx.book import money_format
 from .common import SalesGrowthCommon
 
 URL = '/sales_growth/segmentation.xlsx'
@@ -197,8 +198,8 @@ class TestSegmentationExport(SegmentationExportCommon):
                 self.assertEqual(row[header].number_format, expected)
 
     def test_money_format_of_odd_symbols(self):
-        self.assertEqual(segmentation_xlsx.money_format("", 'after', 3), '#,##0.000')
-        self.assertEqual(segmentation_xlsx.money_format('k"r', 'after', 0), '#,##0\xa0"kr"')
+        self.assertEqual(money_format("", 'after', 3), '#,##0.000')
+        self.assertEqual(money_format('k"r', 'after', 0), '#,##0\xa0"kr"')
 
     def test_manual_segment(self):
         self._customer(self.second).with_user(self.user_admin).write(

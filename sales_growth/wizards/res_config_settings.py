@@ -50,14 +50,53 @@ class ResConfigSettings(models.TransientModel):
     growth_signal_share = fields.Float(related='company_id.growth_signal_share', readonly=False)
     growth_signal_count = fields.Integer(related='company_id.growth_signal_count', readonly=False)
 
+    # Conversion
+    growth_verdict_count = fields.Integer(related='company_id.growth_verdict_count', readonly=False)
+    growth_verdict_tolerance = fields.Float(
+        related='company_id.growth_verdict_tolerance', readonly=False
+    )
+    growth_show_colleagues = fields.Boolean(
+        related='company_id.growth_show_colleagues', readonly=False
+    )
+
+    # Weekly mail
+    growth_weekly_mail = fields.Boolean(related='company_id.growth_weekly_mail', readonly=False)
+    growth_weekly_mail_day = fields.Selection(
+        related='company_id.growth_weekly_mail_day', readonly=False
+    )
+    growth_weekly_mail_hour = fields.Integer(
+        related='company_id.growth_weekly_mail_hour', readonly=False
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         # Related fields are written back one by one, while cuts are only right together, and one
         # change of the settings is one recomputation: so the company gets them all at once first.
-        fnames = self.env.company._growth_segmentation_fields()
+        # When the weekly mail is switched on, it waits for the day that is set with it.
+        fnames = self.env.company._growth_segmentation_fields() | {
+            'growth_weekly_mail',
+            'growth_weekly_mail_day',
+            'growth_weekly_mail_hour',
+        }
         for vals in vals_list:
             company = self.env['res.company'].browse(vals.get('company_id')) or self.env.company
             company_vals = {fname: vals[fname] for fname in fnames & vals.keys()}
             if company_vals:
                 company.write(company_vals)
         return super().create(vals_list)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_send_growth_weekly_mail(self):
+        """Send the weekly mail about the last whole week to the current user alone."""
+        self.env['growth.weekly.mail']._send_preview(self.env.company)
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'success',
+                'message': self.env._("The mail is on its way to %s", self.env.user.email),
+            },
+        }

@@ -1,16 +1,13 @@
 """The workbook of the segmentation: draws what it is given and computes nothing."""
 
 import tempfile
-from typing import NamedTuple
 
-import xlsxwriter
+from .book import AMOUNT_WIDTH, HEADER, Book
 
 # Pale fills by tier of the cell, for black figures to be read on them.
 TIER_FILLS = {'golden': '#D1E7DD', 'second': '#CFE2FF', 'low': '#E9ECEF'}
 CLASS_COLORS = {'A': '#198754', 'B': '#0D6EFD', 'C': '#6C757D'}
-HEADER = {'bold': True, 'bg_color': '#F1F3F5', 'bottom': 1, 'text_wrap': True, 'valign': 'top'}
 LABEL_WIDTH = 30
-CELL_WIDTH = 18
 CHART_SIZE = {'width': 720, 'height': 420}
 # Where the columns of the curve's sheet stand.
 CUSTOMER_SHARE, CUMULATIVE_SHARE, FIRST_CLASS = 1, 2, 5
@@ -19,55 +16,14 @@ CUSTOMER_SHARE, CUMULATIVE_SHARE, FIRST_CLASS = 1, 2, 5
 MOST_ROWS = 1_048_576
 
 
-class Kind(NamedTuple):
-    """How values are shown: the worksheet's method that writes them, number format, width."""
-
-    write: str
-    num_format: str | int
-    width: int
-
-
-KINDS = {
-    'integer': Kind('write_number', '#,##0', 10),
-    'money': Kind('write_number', '#,##0.00', CELL_WIDTH),
-    'percent': Kind('write_number', '0.0%', 12),
-    'ratio': Kind('write_number', '0.00', 11),
-    # Number 14 is the short date of whoever opens the file.
-    'date': Kind('write_datetime', 14, 12),
-    'boolean': Kind('write_boolean', 'General', 12),
-    # Never `write`, which would make formulas or links of what customers are called.
-    'label': Kind('write_string', '@', 12),
-    'name': Kind('write_string', '@', 34),
-    # Not `@`, in which old Excel shows more than 255 characters as a row of hashes.
-    'sentence': Kind('write_string', 'General', 120),
-}
-
-
-def money_format(symbol, position, decimals):
-    """The Excel number format of amounts in a currency.
-
-    :param str symbol: sign of the currency; empty for bare numbers
-    :param str position: `before` or `after` the number
-    :param int decimals: digits behind the point
-    :rtype: str
-    """
-    number = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-    if not symbol:
-        return number
-    space = "\N{NO-BREAK SPACE}"
-    # A quoted text cannot hold a quotation mark.
-    sign = '"{}"'.format(symbol.replace('"', ""))
-    return sign + space + number if position == 'before' else number + space + sign
-
-
 def write_segmentation(file, money, matrix, customers, curve):
     """Write the workbook: the matrix beside the Pareto chart, the customers, the chart's points.
 
     Rows go to temporary files as they come, so that memory does not grow with their number. A kind
-    is one of `KINDS`.
+    is one of `book.KINDS`.
 
     :param file: binary file object, open for writing
-    :param str money: number format of amounts, see `money_format`
+    :param str money: number format of amounts, see `book.money_format`
     :param dict matrix: `sheet` (its name), `title`, `facts` (pairs of a label and a list of pairs
         of value and kind), `classes` (headers), `measures` (pairs of header and kind, one for each
         figure of a cell), `rows` (pairs of a label and a list of cells, each a dict of `tier`,
@@ -88,58 +44,18 @@ def write_segmentation(file, money, matrix, customers, curve):
         book.workbook.close()
 
 
-class Book:
-    """The workbook and its cell formats, each made once."""
-
-    def __init__(self, file, folder, money):
-        self.workbook = xlsxwriter.Workbook(
-            file,
-            {
-                'constant_memory': True,
-                'tmpdir': folder,
-                'strings_to_formulas': False,
-                'strings_to_numbers': False,
-                'strings_to_urls': False,
-            },
-        )
-        self.kinds = {**KINDS, 'money': KINDS['money']._replace(num_format=money)}
-        self._formats = {}
-
-    def format(self, **properties):
-        key = tuple(sorted(properties.items()))
-        if key not in self._formats:
-            self._formats[key] = self.workbook.add_format(properties)
-        return self._formats[key]
-
-    def writer(self, sheet, kind, **properties):
-        """The function that writes a value of a kind into a row and a column of a sheet."""
-        write = getattr(sheet, self.kinds[kind].write)
-        cell_format = self.format(num_format=self.kinds[kind].num_format, **properties)
-        return lambda row, column, value: write(row, column, value, cell_format)
-
-
 def _write_matrix(book, sheet, matrix):
     sheet.set_column(0, 0, LABEL_WIDTH)
-    sheet.set_column(1, 1 + len(matrix['classes']), CELL_WIDTH)
+    sheet.set_column(1, 1 + len(matrix['classes']), AMOUNT_WIDTH)
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 1)
-    sheet.write_string(0, 0, matrix['title'], book.format(bold=True, font_size=14))
-    row = _write_facts(book, sheet, matrix['facts'], row=2)
+    book.write_title(sheet, matrix['title'])
+    row = book.write_facts(sheet, matrix['facts'], row=2)
     row = _write_cells(book, sheet, matrix, row + 1)
     for column, (tier, label) in enumerate(matrix['legend'], start=2):
         sheet.write_string(row + 1, column, label, book.format(**_fill(tier)))
     sheet.write_string(row + 3, 0, matrix['note'], book.format(italic=True))
-
-
-def _write_facts(book, sheet, facts, row):
-    """Write a line for each label and its values; return the row below."""
-    for label, values in facts:
-        sheet.write_string(row, 0, label, book.format(bold=True))
-        for column, (value, kind) in enumerate(values, start=1):
-            book.writer(sheet, kind, align='left')(row, column, value)
-        row += 1
-    return row
 
 
 def _write_cells(book, sheet, matrix, row):
@@ -171,30 +87,15 @@ def _write_customers(book, customers):
     sheet.repeat_rows(0)
     # The rank and the name stay in sight.
     sheet.freeze_panes(1, 2)
-    last_row = _write_table(book, sheet, customers['columns'], customers['rows'])
+    last_row = book.write_table(sheet, customers['columns'], customers['rows'])
     sheet.autofilter(0, 0, last_row, len(customers['columns']) - 1)
-
-
-def _write_table(book, sheet, columns, rows):
-    """Write a header and its rows; return the number of the last row."""
-    for column, (header, kind) in enumerate(columns):
-        sheet.set_column(column, column, book.kinds[kind].width)
-        sheet.write_string(0, column, header, book.format(**HEADER))
-    writers = [book.writer(sheet, kind) for _header, kind in columns]
-    row = 0
-    for row, values in enumerate(rows, start=1):
-        for column, value in enumerate(values):
-            if value is not None:
-                writers[column](row, column, value)
-    return row
 
 
 def _write_curve(book, chart_sheet, curve, column):
     """Write the points of the curve into a sheet of their own and draw it in another."""
     sheet = book.workbook.add_worksheet(curve['sheet'])
     sheet.freeze_panes(1, 0)
-    last_row = _write_table(
-        book,
+    last_row = book.write_table(
         sheet,
         [*curve['columns'], *((letter, 'percent') for letter in CLASS_COLORS)],
         (_with_classes(point) for point in curve['points']),
