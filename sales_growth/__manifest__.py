@@ -31,6 +31,7 @@
         "views/crm_team_member_views.xml",
         "views/growth_competitor_views.xml",
         "views/growth_conversion_salespeople_views.xml",
+        "views/growth_contact_plan_views.xml",
         "views/growth_customer_views.xml",
         "views/growth_funnel_views.xml",
         "views/growth_funnel_coaching_views.xml",
@@ -41,9 +42,11 @@
         "views/growth_segment_views.xml",
         "views/growth_segment_move_views.xml",
         "views/growth_segment_matrix_views.xml",
+        "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
 
+        "reports/growth_contact_report_views.xml",
         "reports/growth_conversion_report_views.xml",
         "reports/growth_segment_transition_views.xml",
 

@@ -1,2 +1,5 @@
 from . import growth_demo
 from . import growth_demo_refusals
+from . import growth_demo_funnel
+from . import growth_demo_coaching
+from . import growth_demo_contacts

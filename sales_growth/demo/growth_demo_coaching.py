@@ -2,6 +2,7 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.fields import Command
 
 ADVICE = "Went along to three talks and went through the offers with him."
 # Of the figures that a coaching starts from.
@@ -43,7 +44,7 @@ class GrowthDemo(models.AbstractModel):
 
     @api.model
     def _start_coaching(self, lesson):
-        """Start a coaching as a manager did on that day.
+        """Start a coaching as the screen would have done on that day.
 
         :rtype: growth.funnel.coaching
         """
@@ -53,21 +54,26 @@ class GrowthDemo(models.AbstractModel):
         )
         step = self.env.ref(f'sales_growth.growth_funnel_step_{lesson.step}')
         day = fields.Date.today() - timedelta(days=lesson.days_ago)
-        manager = self.with_user(self.env.ref('base.user_admin')).env
-        coaching = manager['growth.funnel.coaching']._start(
-            pupil, teacher, step, self._count_before(pupil, step, day)
+        coaching = self.env['growth.funnel.coaching'].create(
+            {
+                'company_id': step.company_id.id,
+                'pupil_id': pupil.id,
+                'teacher_id': teacher.id,
+                'team_id': pupil.sale_team_id.id,
+                'date': day,
+                'line_ids': [
+                    Command.create({'step_id': step.id, **self._count_before(pupil, step, day)})
+                ],
+            }
         )
-        coaching = coaching.sudo()
-        deadline = coaching.activity_ids.date_deadline - timedelta(days=lesson.days_ago)
-        coaching.date = day
-        coaching.activity_ids.date_deadline = deadline
+        coaching._schedule(day)
         return coaching
 
     @api.model
     def _count_before(self, pupil, step, day):
-        """Judged and passed leads of the pupil, as the coaching takes them.
+        """The figures of the pupil that the coaching starts from.
 
-        :rtype: dict[int, tuple[int, int]]
+        :rtype: dict[str, int]
         """
         [(entered, unripe, passed)] = self.env['growth.conversion.report']._read_group(
             [
@@ -78,7 +84,7 @@ class GrowthDemo(models.AbstractModel):
             ],
             aggregates=['entered:sum', 'unripe:sum', 'passed:sum'],
         )
-        return {step.id: (entered - unripe, passed)}
+        return {'before_judged': entered - unripe, 'before_passed': passed}
 
     @api.model
     def _finish_coaching(self, coaching):

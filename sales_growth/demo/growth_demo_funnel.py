@@ -69,7 +69,8 @@ class GrowthDemo(models.AbstractModel):
     them passed each step of the funnel. `growth_demo_histories.py` makes up what happened to each.
 
     Ivanov and Sidorov are the worked example of the sales playbook: of 100 prospects each, Ivanov
-    passes 80 / 70 / 85 / 95 % and Sidorov 95 / 90 / 70 / 80 % of those that reached the step before.
+    takes 80 / 70 / 85 / 95 % of those that reached the step before a step further, and Sidorov
+    95 / 90 / 70 / 80 %.
 
     The models do it all, as the salesperson. They take it for today's: in the end, it is moved back
     to its days.
@@ -202,8 +203,9 @@ class GrowthDemo(models.AbstractModel):
             passing = self.env['crm.lead'].union(
                 *(lead for lead, history in history_by_lead.items() if len(history.passed) > index)
             )
-            stage = self._get_stage(path, index)
-            if passing and stage:
+            if not passing:
+                break
+            if stage := self._get_stage(path, index):
                 self._as_salesperson(passing).write({'stage_id': stage.id})
             else:
                 self._pay(passing)
@@ -227,10 +229,7 @@ class GrowthDemo(models.AbstractModel):
             lost_reason_id=self.env.ref(f'sales_growth.lost_reason_{reason}').id,
             refusal=self._prepare_statement(reason, lead, random),
         )
-        refusal = self.env['growth.refusal'].search([('lead_id', '=', lead.id)], limit=1)
-        day = refusal.company_id._growth_day(history.lost)
-        follow_up = refusal._prepare_follow_up(refusal.reason_id, day)
-        refusal.write({'date': history.lost, 'day': day, **follow_up})
+        self._set_back_refusal(self._get_refusal(lead), history.lost)
 
     @api.model
     def _prepare_statement(self, reason, lead, random):
@@ -277,7 +276,8 @@ class GrowthDemo(models.AbstractModel):
         before = min(len(events), SIGNED - 1)
         gap = (min(refusals.mapped('date')) - came) / (before + 1)
         passed = [came + gap * number for number in range(1, before + 1)]
-        passed += [lead.date_closed, lead.date_closed + PAID_AFTER][: len(events) - before]
+        if lead.won_status == 'won':
+            passed += [lead.date_closed, lead.date_closed + PAID_AFTER][: len(events) - before]
         return History(came, passed, refusals[0].date if lead.won_status == 'lost' else None)
 
     # ------------------------------------------------------------

@@ -15,6 +15,7 @@ SIGNED = 3
 # Nothing happens before or after, in UTC: the day is the same in most time zones.
 FIRST_HOUR, LAST_HOUR = 8, 15
 BREAK = timedelta(minutes=10)
+LATELY = 15
 
 
 class Habit(NamedTuple):
@@ -99,8 +100,10 @@ def tell_histories(habit, today, now):
     random = Random(repr(habit))
     histories = []
     for age, way in zip(_get_ages(habit, random), _get_ways(habit, random), strict=True):
-        # Who has come a long way did not come yesterday.
-        moments = _get_moments(max(age, way.age), way.days, today, now, random)
+        if age < way.age:
+            # Who has come a long way did not come yesterday, and arrived lately.
+            age = way.age + random.randint(0, max(0, min(LATELY, habit.from_day - way.age)))
+        moments = _get_moments(age, way.days, today, now, random)
         came, *passed = moments[: way.passed + 1]
         histories.append(History(came, passed, *moments[way.passed + 1 :]))
     return sorted(histories, key=lambda history: history.came)

@@ -51,6 +51,7 @@ class GrowthDemo(models.AbstractModel):
             getattr(self, event.method)(event)
         self._follow_up_until(fields.Date.today())
         self._finish_follow_ups()
+        self._set_back_refused_leads()
         for (company,) in self.env['growth.refusal']._read_group([], groupby=['company_id']):
             self.env['growth.refusal.signal']._detect(company)
 
@@ -170,14 +171,18 @@ class GrowthDemo(models.AbstractModel):
             reason = self.env.ref(row['reason'])
             stated = self._prepare_stated(row)
         lead.action_set_lost(lost_reason_id=reason.id, refusal=stated)
-        refusal = self._get_refusal(event)
-        day = refusal.company_id._growth_day(event.moment)
-        refusal.write({'date': event.moment, 'day': day, **refusal._prepare_follow_up(reason, day)})
+        self._set_back_refusal(self._get_refusal(lead), event.moment)
         event.lead.date_closed = event.moment
 
     @api.model
+    def _set_back_refusal(self, refusal, moment):
+        day = refusal.company_id._growth_day(moment)
+        follow_up = refusal._prepare_follow_up(refusal.reason_id, day)
+        refusal.write({'date': moment, 'day': day, **follow_up})
+
+    @api.model
     def _find_reason(self, event):
-        refusal = self._get_refusal(event)
+        refusal = self._get_refusal(event.lead)
         asked = refusal.follow_up_activity_id
         refusal.with_env(self._as_salesperson(event.lead).env)._restate(
             self.env.ref(event.row['reason']), self._prepare_stated(event.row)
@@ -190,14 +195,14 @@ class GrowthDemo(models.AbstractModel):
     @api.model
     def _reopen(self, event):
         self._as_salesperson(event.lead).action_restore()
-        self._get_refusal(event).reopened_date = event.moment
+        self._get_refusal(event.lead).reopened_date = event.moment
 
     @api.model
     def _win(self, event):
         lead = self._as_salesperson(event.lead)
         lead.expected_revenue = float(event.row['won_value'])
         lead.action_set_won()
-        refusal = self._get_refusal(event)
+        refusal = self._get_refusal(event.lead)
         refusal.write(
             {
                 'recovered_date': event.moment,
@@ -211,9 +216,9 @@ class GrowthDemo(models.AbstractModel):
         return lead.with_user(lead.user_id).with_context(allowed_company_ids=lead.company_id.ids)
 
     @api.model
-    def _get_refusal(self, event):
-        """The last refusal of the lead, for the superuser."""
-        return self.env['growth.refusal'].search([('lead_id', '=', event.lead.id)], limit=1)
+    def _get_refusal(self, lead):
+        """The last refusal of a lead, for the superuser."""
+        return self.env['growth.refusal'].search([('lead_id', '=', lead.id)], limit=1)
 
     @api.model
     def _prepare_stated(self, row):

@@ -7,6 +7,8 @@ from . import growth_customer_export
 from . import growth_customer_matrix
 from . import growth_customer_refresh
 from . import growth_competitor
+from . import growth_contact_plan
+from . import growth_contact_planned
 from . import growth_funnel
 from . import growth_funnel_step
 from . import growth_funnel_plan
@@ -26,13 +28,17 @@ from . import growth_weekly_mail
 from . import growth_weekly_mail_page
 from . import account_move
 from . import crm_lead
+from . import crm_lead_contact
 from . import crm_lead_funnel
 from . import crm_lost_reason
 from . import crm_stage
 from . import crm_team_member
 from . import ir_cron
 from . import mail_activity
+from . import mail_activity_contact
+from . import mail_activity_type
 from . import res_company
 from . import res_partner
 from . import res_users
 from . import sale_order
+from . import sale_order_contact

@@ -116,8 +116,7 @@ class GrowthFunnelEvent(models.Model):
     def _stage_reached(self):
         """Each moment at which a lead reached a rank of its funnel."""
         sources = (
-            self._reached_by_tracking(),
-            self._reached_by_present_stage(),
+            self._reached_by_stages(),
             self._reached_by_activities(),
             self._reached_by_orders(),
             self._reached_by_invoices(),
@@ -126,9 +125,9 @@ class GrowthFunnelEvent(models.Model):
         self._stage('growth_backfill_reached', SQL(" UNION ALL ").join(sources))
 
     @api.model
-    def _reached_by_tracking(self):
+    def _reached_by_stages(self):
         """Stages that Odoo tracked. It tracks no first stage: that is where the first change came
-        from."""
+        from. Leads that were moved without a trace are where they are now."""
         stage_field = self.env['ir.model.fields']._get('crm.lead', 'stage_id').id
         return SQL(
             """(
@@ -148,6 +147,14 @@ class GrowthFunnelEvent(models.Model):
                   FROM change
                   JOIN crm_lead AS lead ON lead.id = change.lead_id
                  WHERE change.number = 1
+             UNION ALL
+                SELECT lead.id, COALESCE(lead.date_last_stage_update, lead.create_date), NULL,
+                       lead.stage_id
+                  FROM crm_lead AS lead
+                 WHERE NOT EXISTS (
+                    SELECT 1 FROM change
+                     WHERE change.lead_id = lead.id AND change.new_id = lead.stage_id
+                 )
             )
             SELECT stay.lead_id, place.funnel_id, trigger.rank, stay.date, stay.author_id,
                    stay.stage_id, NULL::numeric AS value
@@ -160,26 +167,12 @@ class GrowthFunnelEvent(models.Model):
         )
 
     @api.model
-    def _reached_by_present_stage(self):
-        """Where leads are now, also when they were moved without a trace."""
-        return SQL(
-            """(
-            SELECT lead.id AS lead_id, place.funnel_id, trigger.rank,
-                   COALESCE(lead.date_last_stage_update, lead.create_date) AS date,
-                   NULL::int4 AS author_id, lead.stage_id, NULL::numeric AS value
-              FROM crm_lead AS lead
-              JOIN growth_backfill_lead AS place ON place.lead_id = lead.id
-              JOIN growth_backfill_stage AS trigger
-                ON trigger.funnel_id = place.funnel_id AND trigger.record_id = lead.stage_id
-            )"""
-        )
-
-    @api.model
     def _reached_by_activities(self):
+        """Activities with a result. Of their day, which is one of UTC, the middle is nearest."""
         return SQL(
             """(
             SELECT place.lead_id, place.funnel_id, trigger.rank,
-                   GREATEST(activity.date_done::timestamp, lead.create_date) AS date,
+                   GREATEST(activity.date_done + TIME '12:00', lead.create_date) AS date,
                    activity.user_id AS author_id, NULL::int4 AS stage_id, NULL::numeric AS value
               FROM mail_activity AS activity
               JOIN growth_backfill_lead AS place ON place.lead_id = activity.res_id
@@ -214,10 +207,12 @@ class GrowthFunnelEvent(models.Model):
 
     @api.model
     def _reached_by_invoices(self):
+        """Invoices that are paid, at noon of the day in the company's time zone."""
         return SQL(
             """(
             SELECT place.lead_id, place.funnel_id, path.rank,
-                   GREATEST(payment.day, move.invoice_date)::timestamp AS date,
+                   (GREATEST(payment.day, move.invoice_date) + TIME '12:00')
+                   AT TIME ZONE place.zone AT TIME ZONE 'UTC' AS date,
                    move.invoice_user_id AS author_id, NULL::int4 AS stage_id,
                    move.amount_untaxed_signed AS value
               FROM account_move AS move

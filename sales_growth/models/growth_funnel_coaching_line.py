@@ -29,14 +29,14 @@ class GrowthFunnelCoachingLine(models.Model):
     before_judged = fields.Integer(string="Cases Before", readonly=True, aggregator=None)
     before_passed = fields.Integer(string="Passed Before", readonly=True, aggregator=None)
     before_rate = fields.Float(
-        string="Before",
+        string="Rate Before",
         compute='_compute_before_rate',
         help="Conversion of the pupil in the period that the coaching started from.",
     )
     after_judged = fields.Integer(string="Cases After", compute='_compute_after')
     after_passed = fields.Integer(string="Passed After", compute='_compute_after')
     after_rate = fields.Float(
-        string="After",
+        string="Rate After",
         compute='_compute_after',
         help="Of the leads that came to the step in the four weeks since, those that may still "
         "ripen left out.",

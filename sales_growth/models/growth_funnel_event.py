@@ -82,7 +82,7 @@ class GrowthFunnelEvent(models.Model):
         comodel_name='crm.stage', index='btree_not_null', ondelete='set null', readonly=True
     )
     # Stages are renamed, moved and deleted: what was there stays readable.
-    stage_name = fields.Char(string="Stage Name Then", readonly=True)
+    stage_name = fields.Char(string="Stage Name at That Time", readonly=True)
     stage_sequence = fields.Integer(readonly=True, aggregator=None, export_string_translation=False)
     source_id = fields.Many2one(comodel_name='utm.source', ondelete='set null', readonly=True)
     segment_id = fields.Many2one(
@@ -100,6 +100,7 @@ class GrowthFunnelEvent(models.Model):
     )
     currency_id = fields.Many2one(comodel_name='res.currency', required=True, readonly=True)
     value = fields.Monetary(
+        string="Lead Value",
         readonly=True,
         help="Untaxed amount of the quotation, order or invoice that passed the step, else the "
         "expected revenue of the lead at that time.",

@@ -20,6 +20,8 @@ TEXT_COLOR = '#5b6470'
 TRACK_COLOR = '#e4e7eb'
 MARK_COLOR = '#1f2933'
 
+# A template that begins with it is not translated.
+DOCTYPE = Markup('<!DOCTYPE html>\n')
 # Outlook on Windows knows no greatest width, but these comments.
 OUTLOOK_OPEN = Markup('<!--[if mso]><table width="600" align="center"><tr><td><![endif]-->')
 OUTLOOK_CLOSE = Markup('<!--[if mso]></td></tr></table><![endif]-->')
@@ -75,7 +77,7 @@ class GrowthWeeklyMail(models.AbstractModel):
         html = self.env['ir.qweb']._render(
             'sales_growth.growth_weekly_mail',
             {
-                'lang': lang.iso_code,
+                'html_lang': lang.code.replace('_', '-'),
                 'direction': lang.direction,
                 'subject': subject,
                 'company_name': company.display_name,
@@ -89,7 +91,7 @@ class GrowthWeeklyMail(models.AbstractModel):
             },
         )
         # Some programs cut off long mails, and much of a template is its indentation.
-        return subject, Markup(re.sub(r'\s*\n\s*', '\n', html).strip())
+        return subject, DOCTYPE + Markup(re.sub(r'\s*\n\s*', '\n', html).strip())
 
     @api.model
     def _get_notes(self, week):

@@ -18,7 +18,6 @@ class MailActivityType(models.Model):
         compute='_compute_growth_contact_kind',
         store=True,
         readonly=False,
-        required=True,
         precompute=True,
         help="As which contact with a customer an activity of this type counts when it is done.",
     )

@@ -115,6 +115,13 @@ class ResCompany(models.Model):
     growth_signal_share = fields.Float(string="Signal Above (% of refusals)", default=50.0)
     growth_signal_count = fields.Integer(string="Signal From (refusals)", default=10)
 
+    # Contacts
+    growth_contact_needs_result = fields.Boolean(
+        string="Only With a Result",
+        default=True,
+        help="An activity that was done without writing down a result is no contact.",
+    )
+
     # Funnel
     growth_verdict_count = fields.Integer(string="Verdict From (leads)", default=20)
     growth_verdict_tolerance = fields.Float(string="Tolerance (points)", default=5.0)

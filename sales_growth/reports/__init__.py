@@ -1,3 +1,5 @@
+from . import growth_contact_report
+from . import growth_contact_facts
 from . import growth_conversion_report
 from . import growth_conversion_salespeople
 from . import growth_conversion_export

@@ -16,7 +16,7 @@ class GrowthContactReport(models.Model):
         return SQL(
             """(
             SELECT %(id)s AS id,
-                   type.growth_contact_kind AS kind,
+                   COALESCE(type.growth_contact_kind, 'other') AS kind,
                    activity.user_id,
                    COALESCE(lead.team_id, sale.team_id, users.sale_team_id) AS team_id,
                    company.id AS company_id,
@@ -43,9 +43,10 @@ class GrowthContactReport(models.Model):
          LEFT JOIN calendar_event AS event
                 ON event.id = activity.calendar_event_id AND event.active
              WHERE NOT activity.active
+               AND activity.growth_date_done IS NOT NULL
                AND %(since)s
                AND %(is_asked)s
-               AND type.growth_contact_kind <> 'none'
+               AND type.growth_contact_kind IS DISTINCT FROM 'none'
                AND (lead.id IS NOT NULL OR sale.id IS NOT NULL OR partner.id IS NOT NULL)
                AND (NOT company.needs_result OR %(has_result)s)
                AND event.id IS NULL

@@ -1,10 +1,13 @@
-from odoo import fields, models
-from odoo.tools import SQL
+from odoo import api, fields, models
+from odoo.models import parse_read_group_spec
+from odoo.tools import SQL, Query
 
 from ..models.growth_funnel_event import CUSTOMER_KINDS
 
 # Rates are counted for groups of rows, as sums over sums: an average of percentages would be wrong.
 RATES = ('conversion', 'plan', 'gap')
+# What adds up over rows. All of these and the rates can be told from sums of rows.
+COUNTS = ('entered', 'passed', 'lost', 'still_open', 'unripe')
 # In the joins to the names by which these are sorted, the database would meet each row of the
 # report; their records are few.
 SORTED_BY_RANK = ('user_id', 'team_id', 'step_id', 'company_id', 'source_id', 'segment_id')
@@ -52,11 +55,14 @@ class GrowthConversionReport(models.Model):
     )
     state = fields.Selection(
         selection=[
+            ('entered', "Came to Step"),
             ('passed', "Passed"),
             ('lost', "Lost Here"),
             ('open', "Still Open"),
+            ('archived', "Archived"),
         ],
         readonly=True,
+        help="What became of the lead at the step. Among the events of a period: what happened.",
     )
     is_estimated = fields.Boolean(
         string="Estimated",
@@ -66,7 +72,7 @@ class GrowthConversionReport(models.Model):
     currency_id = fields.Many2one(comodel_name='res.currency', readonly=True)
 
     # Measures
-    entered = fields.Integer(readonly=True, help="Leads that came to the step.")
+    entered = fields.Integer(string="Came to Step", readonly=True)
     passed = fields.Integer(readonly=True)
     lost = fields.Integer(string="Lost Here", readonly=True)
     still_open = fields.Integer(
@@ -95,7 +101,7 @@ class GrowthConversionReport(models.Model):
         aggregator='avg',
         help="Half of the leads that passed took no longer.",
     )
-    value = fields.Monetary(readonly=True)
+    value = fields.Monetary(string="Lead Value", readonly=True)
 
     _depends = {
         'growth.funnel.event': [
@@ -115,6 +121,7 @@ class GrowthConversionReport(models.Model):
             'value',
         ],
         'crm.lead': [
+            'active',
             'create_date',
             'expected_revenue',
             'growth_lost_date',
@@ -197,7 +204,7 @@ class GrowthConversionReport(models.Model):
                    event.lead_id, event.step_id, event.company_id, event.team_id, event.user_id,
                    %(date)s AS date,
                    event.source_id, event.segment_id, event.customer_kind,
-                   'passed'::varchar AS state, event.is_estimated, event.currency_id,
+                   %(state)s::varchar AS state, event.is_estimated, event.currency_id,
                    %(entered)s AS entered, %(passed)s AS passed,
                    0 AS lost, 0 AS still_open, 0 AS unripe,
                    %(days)s AS days, %(value)s AS value
@@ -205,6 +212,7 @@ class GrowthConversionReport(models.Model):
             """,
             number=number,
             date=date,
+            state='passed' if is_passed else 'entered',
             entered=SQL("1" if is_entered else "0"),
             passed=SQL("1" if is_passed else "0"),
             days=SQL("event.days" if is_passed else "NULL::int4"),
@@ -222,7 +230,11 @@ class GrowthConversionReport(models.Model):
         still_open = SQL("CASE WHEN %s THEN 0 ELSE 1 END", lost) if is_entered else SQL("0")
         # Among the events of a period nobody is followed from coming to passing.
         unripe = SQL("0")
+        state = SQL("'entered'" if is_entered else "'lost'")
         if is_entered and is_lost:
+            state = SQL(
+                "CASE WHEN %s THEN 'lost' WHEN lead.active THEN 'open' ELSE 'archived' END", lost
+            )
             unripe = SQL(
                 "CASE WHEN lead.growth_step_date > %s - step.ripening_days THEN %s ELSE 0 END",
                 self.env.company._growth_day(fields.Datetime.now()),
@@ -240,7 +252,7 @@ class GrowthConversionReport(models.Model):
                    lead.source_id, customer.segment_id,
                    CASE WHEN customer.first_order_date < lead.create_date::date THEN 'repeat'
                         ELSE 'new' END::varchar AS customer_kind,
-                   CASE WHEN %(lost)s THEN 'lost' ELSE 'open' END::varchar AS state,
+                   %(state)s::varchar AS state,
                    FALSE AS is_estimated, company.currency_id,
                    %(entered)s AS entered, 0 AS passed,
                    %(is_lost)s AS lost, %(still_open)s AS still_open,
@@ -249,7 +261,11 @@ class GrowthConversionReport(models.Model):
               FROM crm_lead AS lead
               JOIN growth_funnel_step AS step ON step.id = lead.growth_step_id
          LEFT JOIN res_company AS company ON company.id = step.company_id
-         LEFT JOIN res_partner AS contact ON contact.id = lead.partner_id
+         LEFT JOIN res_partner AS contact
+                ON contact.id = lead.partner_id
+               -- Always true, but names what the join below does, too: so the database sees that it
+               -- can leave out both where nobody asks for the customer.
+               AND step.company_id IS NOT NULL
          LEFT JOIN growth_customer AS customer
                 ON customer.company_id = step.company_id
                AND customer.partner_id = contact.commercial_partner_id
@@ -257,6 +273,7 @@ class GrowthConversionReport(models.Model):
             """,
             number=number,
             date=date,
+            state=state,
             entered=SQL("1" if is_entered else "0"),
             lost=lost,
             is_lost=SQL("CASE WHEN %s THEN 1 ELSE 0 END", lost) if is_lost else SQL("0"),
@@ -269,7 +286,32 @@ class GrowthConversionReport(models.Model):
     # CORE OVERRIDES
     # ------------------------------------------------------------
 
+    @api.model
+    def _read_group(
+        self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
+    ):
+        report = self if having else self._with_condensed(groupby, aggregates, order)
+        return super(GrowthConversionReport, report)._read_group(
+            domain, groupby, aggregates, having, offset, limit, order
+        )
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        groupby = [spec for grouping_set in grouping_sets for spec in grouping_set]
+        report = self._with_condensed(groupby, aggregates, order)
+        return super(GrowthConversionReport, report)._read_grouping_sets(
+            domain, grouping_sets, aggregates, order
+        )
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        query = super()._search(domain, *args, **kwargs)
+        fnames = self._get_condensed()
+        return query if fnames is None or query.is_empty() else self._condense(query, fnames)
+
     def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec == '__count' and self._get_condensed() is not None:
+            return SQL("SUM(%s)", SQL.identifier(self._table, 'number'))
         fname, _colon, _aggregate = aggregate_spec.partition(':')
         if fname in RATES:
             return self._select_rate(fname, query)
@@ -347,6 +389,74 @@ class GrowthConversionReport(models.Model):
                 nulls,
             )
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    # ------------------------------------------------------------
+    # CONDENSED ROWS
+    # ------------------------------------------------------------
+
+    # Looking up the plan of each row of a long history takes several times as long as all else.
+    # Rows that must have the same plan are counted first: those of a step, salesperson and team
+    # between two days on which plans change.
+
+    def _with_condensed(self, groupby, aggregates, order):
+        """Let rows be condensed before they are grouped, where this is possible and pays.
+
+        :rtype: growth.conversion.report
+        """
+        ordered = {term.split()[0] for term in (order or '').split(',') if term.strip()}
+        names = {spec.partition(':')[0] for spec in {*aggregates, *ordered - {*groupby}}}
+        if names.isdisjoint({'plan', 'gap'}) or names - {'__count', *COUNTS, *RATES}:
+            return self
+        fnames = {parse_read_group_spec(spec)[0] for spec in groupby}
+        return self.with_context(
+            growth_condensed=frozenset(fnames | {'step_id', 'team_id', 'user_id'})
+        )
+
+    def _get_condensed(self):
+        """Fields by which rows are condensed, None when they are not. No caller from outside can
+        send a set.
+
+        :rtype: frozenset[str] | None
+        """
+        fnames = self.env.context.get('growth_condensed')
+        return fnames if isinstance(fnames, frozenset) else None
+
+    def _condense(self, query, fnames):
+        """Sums of the rows of a query in the place of the rows, with how many they are as `number`.
+
+        :param frozenset fnames: fields to keep; where `date` is none of them, it becomes the day
+            from which the same plans hold
+        :rtype: Query
+        """
+
+        def column(name):
+            return self._field_to_sql(self._table, name, query)
+
+        columns = {fname: column(fname) for fname in sorted(fnames)}
+        columns.setdefault('date', self._select_plan_start(column('date')))
+        query.groupby = SQL(", ").join(SQL("%s", position + 1) for position in range(len(columns)))
+        # Sums of these are as whole as those of rows.
+        columns |= {name: SQL("SUM(%s)::int4", column(name)) for name in COUNTS}
+        columns['number'] = SQL("COUNT(*)::int4")
+        rows = query.select(
+            *(SQL("%s AS %s", value, SQL.identifier(name)) for name, value in columns.items())
+        )
+        return Query(self.env, self._table, SQL("(%s)", rows))
+
+    def _select_plan_start(self, date):
+        """The last day on which any plan changed before a day, or on it.
+
+        :param SQL date:
+        :rtype: SQL
+        """
+        Plan = self.env['growth.funnel.plan'].sudo()
+        groups = Plan._read_group([('date_from', '!=', False)], ['date_from:day'])
+        return SQL(
+            "('-infinity'::date || %(starts)s::date[])"
+            "[1 + WIDTH_BUCKET(%(date)s, %(starts)s::date[])]",
+            starts=[start for (start,) in groups],
+            date=date,
+        )
 
     # ------------------------------------------------------------
     # ACTIONS

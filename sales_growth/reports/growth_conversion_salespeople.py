@@ -6,6 +6,8 @@ from odoo.fields import Domain
 
 READINGS = ('entry', 'event')
 COUNTS = ('entered', 'passed', 'lost', 'still_open', 'unripe')
+# A century of days, and no date out of range
+LONGEST_PERIOD = 36525
 # What a rate is judged by, beside its counts.
 RATES = ('judged', 'conversion', 'low', 'high', 'plan', 'gap', 'verdict')
 
@@ -34,9 +36,9 @@ class GrowthConversionReport(models.Model):
             each step's id the counts of the report, `judged` cases, `conversion` with the bounds
             `low` and `high` of its 95 % interval and `plan` (fractions or false), `gap` (points or
             false), `verdict` (`on_plan`, `unclear`, `below_plan`, `no_plan`, `not_enough` or false
-            where no verdict is possible), the median `days` of those who passed, and `open_count`
-            and `open_value` of the leads that stand there today; `pairs` of `get_pairs`, and
-            `can_coach`
+            where no verdict is possible), the median `days` of those who passed, and of salespeople
+            `open_count` and `open_value` of the leads that stand there today; `pairs` of
+            `_get_pairs`, and `can_coach`
         :rtype: dict
         """
         company = self.env.company
@@ -45,9 +47,10 @@ class GrowthConversionReport(models.Model):
         funnel = self._browse_chosen('growth.funnel', funnel_id) or self._get_funnel(funnels, team)
         date_from, date_to = self._get_period(days)
         report = self._with_reading(reading)
-        domain = Domain(domain or []) & self._get_domain(funnel, team, date_from, date_to)
+        chosen = Domain(domain or [])
+        domain = chosen & self._get_domain(funnel, team, date_from, date_to)
         frame = report._get_frame(domain)
-        load = self._get_load(funnel, team)
+        load = self._get_load(chosen & self._get_domain(funnel, team))
         steps = funnel.step_ids
         return {
             'reading': reading,
@@ -114,7 +117,7 @@ class GrowthConversionReport(models.Model):
 
         :rtype: tuple[date | bool, date]
         """
-        if not isinstance(days, int) or days < 0:
+        if not isinstance(days, int) or not 0 <= days <= LONGEST_PERIOD:
             raise UserError(self.env._("This is not a number of days: %s", days))
         today = self.env.company._growth_day(fields.Datetime.now())
         return days and today - timedelta(days=days - 1), today
@@ -126,15 +129,17 @@ class GrowthConversionReport(models.Model):
         return self.with_context(growth_reading=reading)
 
     @api.model
-    def _get_domain(self, funnel, team, date_from, date_to):
+    def _get_domain(self, funnel, team, date_from=None, date_to=None):
         """
         :rtype: Domain
         """
-        domain = Domain('step_id', 'in', funnel.step_ids.ids) & Domain('date', '<=', date_to)
-        if date_from:
-            domain &= Domain('date', '>=', date_from)
+        domain = Domain('step_id', 'in', funnel.step_ids.ids)
         if team:
             domain &= Domain('team_id', '=', team.id)
+        if date_from:
+            domain &= Domain('date', '>=', date_from)
+        if date_to:
+            domain &= Domain('date', '<=', date_to)
         return domain
 
     @api.model
@@ -238,21 +243,19 @@ class GrowthConversionReport(models.Model):
         }
 
     @api.model
-    def _get_load(self, funnel, team):
-        """Open leads of today that stand at the steps.
+    def _get_load(self, domain):
+        """Open leads that stand at the steps today, whenever they came there.
 
+        :param Domain domain: of the rows, without a period
         :return: number and expected revenue, by salesperson and step
         :rtype: dict[tuple[int, int], tuple[int, float]]
         """
-        domain = [
-            ('growth_step_id', 'in', funnel.step_ids.ids),
-            ('won_status', '!=', 'lost'),
-            *([('team_id', '=', team.id)] if team else []),
-        ]
         return {
             (user.id or 0, step.id): (count, value)
-            for user, step, count, value in self.env['crm.lead']._read_group(
-                domain, ['user_id', 'growth_step_id'], ['__count', 'expected_revenue:sum']
+            for user, step, count, value in self._with_reading('entry')._read_group(
+                domain & Domain('state', '=', 'open'),
+                ['user_id', 'step_id'],
+                ['__count', 'value:sum'],
             )
         }
 
@@ -380,9 +383,10 @@ class GrowthConversionReport(models.Model):
         """
         pupil = self._browse_chosen('res.users', pupil_id)
         steps = self._browse_chosen_steps(step_ids)
-        date_from, date_to = self._get_period(days)
-        domain = self._get_domain(steps.funnel_id, self.env['crm.team'], date_from, date_to)
-        frame = self._with_reading('entry')._get_frame(domain & Domain('user_id', '=', pupil.id))
+        domain = self._get_domain(steps.funnel_id, self.env['crm.team'], *self._get_period(days))
+        domain &= Domain('user_id', '=', pupil.id)
+        # As the figures after: of all leads of the pupil, whatever the screen is filtered by.
+        frame = self._with_reading('entry')._get_frame(domain)
         before = {
             int(row['step_id']): (int(row['judged']), int(row['passed']))
             for row in frame.to_dict('records')

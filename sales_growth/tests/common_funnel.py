@@ -5,11 +5,31 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from .common import SalesGrowthCommon
 
 # A Monday, at noon (UTC)
 START = '2026-03-02 12:00:00'
+# What is found in the history exactly as it was when it was seen
+SEEN = (
+    'company_id',
+    'team_id',
+    'user_id',
+    'author_id',
+    'date',
+    'day',
+    'entry_day',
+    'days',
+    'stage_id',
+    'stage_name',
+    'stage_sequence',
+    'source_id',
+    'segment_id',
+    'customer_kind',
+    'currency_id',
+    'value',
+)
 
 
 class FunnelMixin:
@@ -136,3 +156,52 @@ class FunnelCommon(FunnelMixin, SalesGrowthCommon):
 
     def _move(self, leads, stage, user=None):
         leads.with_user(user or self.user_own).write({'stage_id': stage.id})
+
+
+class BackfillMixin:
+    """A history that is forgotten and found again."""
+
+    def _forget(self, leads):
+        """As the database looks in which the addon is installed now."""
+        # Tracked changes are written down when a transaction ends.
+        self.cr.flush()
+        self.cr.execute(SQL("DELETE FROM growth_funnel_event WHERE lead_id = ANY(%s)", leads.ids))
+        self.cr.execute(
+            SQL(
+                """
+            UPDATE crm_lead
+               SET growth_step_id = NULL, growth_step_date = NULL, growth_lost_user_id = NULL,
+                   growth_lost_team_id = NULL, growth_lost_date = NULL
+             WHERE id = ANY(%s)
+            """,
+                leads.ids,
+            )
+        )
+        self.env.invalidate_all()
+
+    def _read_seen(self, leads, *unknown):
+        """Each field of each event, but for some."""
+        self.env.flush_all()
+        return {
+            (event.lead_id, event.step_id, name): event[name]
+            for event in self._events(leads)
+            for name in SEEN
+            if name not in unknown
+        }
+
+    def assertFoundAgain(self, leads, *unknown):
+        """The history holds what was seen but for some fields, and leads stand where they did."""
+        seen = self._read_seen(leads, *unknown)
+        self.assertTrue(seen)
+        standing = leads.mapped(lambda lead: (lead.growth_step_id.id, lead.growth_step_date))
+        self._forget(leads)
+        self.env['growth.funnel.event']._backfill()
+        found = self._read_seen(leads, *unknown)
+        self.assertEqual(found.keys(), seen.keys())
+        self.assertFalse(
+            {key: (value, found[key]) for key, value in seen.items() if value != found[key]}
+        )
+        self.assertEqual(set(self._events(leads).mapped('is_estimated')), {True})
+        self.assertEqual(
+            leads.mapped(lambda lead: (lead.growth_step_id.id, lead.growth_step_date)), standing
+        )

@@ -161,6 +161,11 @@ class TestAccessRights(SalesGrowthCommon):
                 'write',
             },
             'growth.competitor': {'name_create'},
+            'growth.conversion.report': {'action_coach', 'action_open_lead', 'get_salespeople'},
+            'growth.funnel': {'action_fill_history', 'copy_data', 'create', 'unlink', 'write'},
+            'growth.funnel.event': {'write'},
+            'growth.funnel.plan': set(),
+            'growth.funnel.step': {'copy_data', 'create', 'unlink', 'write'},
             'growth.refusal': {
                 'action_restore_lead',
                 'action_state_reason',
@@ -175,9 +180,11 @@ class TestAccessRights(SalesGrowthCommon):
             'growth.segment.move': set(),
             'growth.segment.transition': set(),
             'growth.segment.transition.wizard': {'action_compare'},
+            'account.move': set(),
             'crm.lead': {
                 'action_set_lost',
                 'action_state_reason',
+                'action_view_funnel_events',
                 'action_view_refusals',
                 'copy_data',
                 'create',
@@ -186,9 +193,13 @@ class TestAccessRights(SalesGrowthCommon):
             },
             'crm.lead.lost': {'action_lost_reason_apply'},
             'crm.lost.reason': {'action_view_refusals', 'write'},
+            'crm.stage': {'create', 'unlink', 'write'},
             'crm.team.member': {'action_view_growth_refusals'},
+            'mail.activity': set(),
+            'res.company': {'create', 'write'},
             'res.partner': {'action_view_growth_customer', 'action_view_growth_refusals'},
             'res.users': {'action_view_growth_refusals'},
+            'sale.order': {'create', 'write'},
         }
         for model, names in expected.items():
             public = {

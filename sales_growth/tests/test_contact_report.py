@@ -38,6 +38,12 @@ class TestContactActivities(ContactCommon):
             {(record._name, record.id) for record in (self.lead, self.customer, quotation)},
         )
 
+    def test_the_team_is_the_one_of_the_lead(self):
+        other = self._create_team("Other Team")
+        self._do(self._create_lead(team_id=other.id))
+        self._meet(opportunity_id=self._create_lead(team_id=other.id).id)
+        self.assertEqual(len(self._contacts([('team_id', '=', other.id)])), 2)
+
     def test_what_is_still_to_be_done_or_was_cancelled_is_no_contact(self):
         self._schedule(self.lead)
         self._schedule(self.lead).unlink()

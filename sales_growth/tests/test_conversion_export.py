@@ -24,7 +24,7 @@ TODAY = '2026-04-15'
 HEADERS = [
     "Salesperson",
     "Step",
-    "Entered",
+    "Came to Step",
     "Passed",
     "Lost Here",
     "Still Open",
@@ -275,7 +275,7 @@ class TestConversionExport(ConversionExportCommon):
         rows = self._rows(self._export(days=7))
         [row] = [row for row in rows if row["Salesperson"].value == "All"]
         self.assertEqual(
-            (row["Step"].value, row["Entered"].value, row["Open Leads Today"].value),
+            (row["Step"].value, row["Came to Step"].value, row["Open Leads Today"].value),
             ("First Contract", 0, 34),
         )
         self.assertEqual(row["Value of Open Leads"].value, 357)
@@ -735,7 +735,7 @@ class TestConversionExportRoute(HttpCase, ConversionExportCommon):
             (facts["Sales Team"], facts["Reading"]), ("Growth Team", "Events in the period")
         )
         self.assertNotIn("First Day", facts)
-        names = {row["Salesperson"].value for row in self._rows(workbook) if row["Entered"].value}
+        names = {row["Salesperson"].value for row in self._rows(workbook) if row["Came to Step"].value}
         self.assertEqual(names, {"=1+1", "All"})
         response = self._get(company_id='', domain='[]', funnel_id='', team_id='', days='')
         facts = self._facts(load_workbook(io.BytesIO(response.content)))

@@ -529,6 +529,18 @@ class TestConversionReport(FunnelCommon):
             rows = self.report.search([('company_id', '=', self.company.id)], order=order)
             self.assertEqual(list(dict.fromkeys(row[groupby].id for row in rows)), expected)
 
+    def test_groups_can_be_sorted_by_a_rate(self):
+        groups = self.report._read_group(
+            [('company_id', '=', self.company.id), ('user_id', '=', self.user_own.id)],
+            ['step_id'],
+            ['gap:avg', 'plan:avg'],
+            having=[('gap:avg', '<', 0)],
+            order='gap:avg',
+        )
+        self.assertEqual(
+            [step for step, _gap, _plan in groups], [self.presentation, self.acquaintance]
+        )
+
     def test_each_row_has_an_id_of_its_own(self):
         for report, count in ((self.report, 13), (self.events, 13 + 7 + 3)):
             rows = report.search([('company_id', '=', self.company.id)])

@@ -179,6 +179,19 @@ class TestConversionSalespeople(FunnelCommon):
         cell = self._person(payload, self.sidorov)['cells'][self.payment.id]
         self.assertEqual((cell['entered'], cell['open_count'], cell['conversion']), (0, 12, False))
 
+    def test_load_follows_the_filters(self):
+        self._work_both()
+        domain = [('user_id', '=', self.ivanov.id)]
+        [person] = self.Report.get_salespeople(domain=domain)['salespeople']
+        self.assertEqual(person['id'], self.ivanov.id)
+
+    def test_archived_leads_are_no_load_and_still_open(self):
+        lead = self._create_lead("Put away")
+        lead.action_archive()
+        [person] = self.Report.get_salespeople()['salespeople']
+        cell = person['cells'][self.acquaintance.id]
+        self.assertEqual((cell['still_open'], cell['open_count']), (1, 0))
+
     def test_unassigned(self):
         self._create_lead("Nobody's", user_id=False)
         [person] = self.Report.get_salespeople()['salespeople']
@@ -194,6 +207,7 @@ class TestConversionSalespeople(FunnelCommon):
         for params in (
             {'days': -1},
             {'days': 'many'},
+            {'days': 10**9},
             {'reading': 'tea leaves'},
             {'team_id': 10**8},
             {'funnel_id': 10**8},
@@ -211,6 +225,7 @@ class TestConversionSalespeople(FunnelCommon):
         self.Report.with_user(self.user_all).get_salespeople()
 
         def count():
+            self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             self.Report.with_user(self.user_all).get_salespeople()
@@ -218,7 +233,6 @@ class TestConversionSalespeople(FunnelCommon):
 
         few = count()
         self._work(self.ivanov, IVANOV, 200)
-        self.env.flush_all()
         self.assertEqual(count(), few)
 
     # ------------------------------------------------------------

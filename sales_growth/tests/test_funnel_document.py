@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
-from .common_funnel import FunnelCommon, FunnelMixin
+from .common_funnel import BackfillMixin, FunnelCommon, FunnelMixin
 
 
 @tagged('post_install', '-at_install')
@@ -161,7 +161,7 @@ class TestFunnelOrder(FunnelCommon):
 
 
 @tagged('post_install', '-at_install')
-class TestFunnelInvoice(FunnelMixin, AccountTestInvoicingCommon):
+class TestFunnelInvoice(BackfillMixin, FunnelMixin, AccountTestInvoicingCommon):
     """A customer invoice that is fully paid passes the payment."""
 
     @classmethod
@@ -352,3 +352,48 @@ class TestFunnelInvoice(FunnelMixin, AccountTestInvoicingCommon):
         self._pay(self._invoice(order))
         self.assertEqual(self._events(lead)[-1].value, 600.0)
         self.assertEqual(self._events(lead)[-1].currency_id, self.company.currency_id)
+
+    # ------------------------------------------------------------
+    # FOUND IN THE HISTORY
+    # ------------------------------------------------------------
+
+    def test_payments_of_the_past(self):
+        leads = self._create_lead() | self._create_lead() | self._create_lead()
+        invoices = [self._invoice(self._create_order(lead)) for lead in leads]
+        self._go_to('2026-03-09')
+        for invoice in invoices[:2]:
+            self._pay(invoice, 400.0)
+        invoices[2]._reverse_moves([{'invoice_date': date.today()}], cancel=True)
+        self._go_to('2026-03-16')
+        self._pay(invoices[0])
+        self._go_to('2026-04-01')
+        self.assertFoundAgain(leads)
+        self.assertPassed(leads[0], *self.all_steps)
+        self.assertEqual(self._events(leads[0])[-1].day, date(2026, 3, 16))
+        for lead in leads[1:]:
+            self.assertPassed(lead, *self.bought)
+
+    def test_the_day_of_a_payment_is_not_that_before_it(self):
+        """Mistake 16: it is a day of the company, whose midnight in UTC may be another day."""
+        for zone in ('America/New_York', 'Pacific/Auckland'):
+            with self.subTest(zone=zone):
+                self.company.partner_id.tz = zone
+                lead = self._create_lead()
+                invoice = self._invoice(self._create_order(lead))
+                self._pay(invoice)
+                self._forget(lead)
+                self.env['growth.funnel.event']._backfill()
+                self.assertEqual(self._events(lead)[-1].day, invoice.invoice_date)
+
+    def test_down_payments_of_the_past(self):
+        lead = self._create_lead()
+        order = self._create_order(lead)
+        self.env['sale.advance.payment.inv'].with_context(
+            active_model='sale.order', active_ids=order.ids
+        ).create({'advance_payment_method': 'fixed', 'fixed_amount': 250}).create_invoices()
+        order.invoice_ids.invoice_date = date.today()
+        order.invoice_ids.action_post()
+        self._go_to('2026-03-05')
+        self._pay(order.invoice_ids)
+        self._go_to('2026-04-01')
+        self.assertFoundAgain(lead)

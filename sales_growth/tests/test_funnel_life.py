@@ -328,6 +328,14 @@ class TestFunnelLife(FunnelCommon):
             [{'user_id': self.user_all.id, 'team_id': self.second_team.id}],
         )
 
+    def test_a_team_that_does_not_have_the_stage(self):
+        """Odoo sends the lead back to the first stage: what was passed stays passed."""
+        self.proposition.team_ids = self.first_team
+        lead = self._create_lead(team_id=self.first_team.id, stage_id=self.proposition.id)
+        lead.team_id = self.second_team
+        self.assertNotEqual(lead.stage_id, self.proposition)
+        self.assertPassed(lead, self.acquaintance, self.presentation)
+
     def test_a_lead_of_nobody_counts_in_the_active_company(self):
         lead = self.env['crm.lead'].create(
             {

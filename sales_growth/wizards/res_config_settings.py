@@ -50,6 +50,11 @@ class ResConfigSettings(models.TransientModel):
     growth_signal_share = fields.Float(related='company_id.growth_signal_share', readonly=False)
     growth_signal_count = fields.Integer(related='company_id.growth_signal_count', readonly=False)
 
+    # Contacts
+    growth_contact_needs_result = fields.Boolean(
+        related='company_id.growth_contact_needs_result', readonly=False
+    )
+
     # Conversion
     growth_verdict_count = fields.Integer(related='company_id.growth_verdict_count', readonly=False)
     growth_verdict_tolerance = fields.Float(

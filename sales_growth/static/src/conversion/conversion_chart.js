@@ -72,10 +72,11 @@ export class ConversionChart extends Component {
     get restText() {
         const count = this.candidates.length;
         return count > MOST_SALESPEOPLE
-            ? _t("%(shown)s of %(count)s salespeople, those with the most leads; filter to see others.", {
-                  shown: formatInteger(MOST_SALESPEOPLE),
-                  count: formatInteger(count),
-              })
+            ? _t(
+                  "%(shown)s of %(count)s salespeople, those with the most leads; filter to see " +
+                      "others.",
+                  { shown: formatInteger(MOST_SALESPEOPLE), count: formatInteger(count) }
+              )
             : "";
     }
 
@@ -146,9 +147,7 @@ export class ConversionChart extends Component {
             cells,
             color,
             data: cells.map((cell) => (cell && cell.conversion !== false ? cell.conversion : null)),
-            backgroundColor: cells.map((cell) =>
-                cell?.verdict === "not_enough" ? hatch : color
-            ),
+            backgroundColor: cells.map((cell) => (cell?.verdict === "not_enough" ? hatch : color)),
             borderColor: color,
             borderWidth: cells.map((cell) => (cell?.verdict === "not_enough" ? 1 : 0)),
             borderSkipped: false,

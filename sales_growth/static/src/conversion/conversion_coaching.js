@@ -47,9 +47,11 @@ export class ConversionCoaching extends Component {
         const { minimum, salespeople } = this.props.data;
         const cells = salespeople.flatMap((person) => Object.values(person.cells));
         return cells.every(({ verdict }) => !verdict || verdict === "not_enough")
-            ? _t("Not enough cases for a verdict: it takes %(minimum)s leads per step (a company setting).", {
-                  minimum: formatInteger(minimum),
-              })
+            ? _t(
+                  "Not enough cases for a verdict: it takes %(minimum)s leads per step (a company " +
+                      "setting).",
+                  { minimum: formatInteger(minimum) }
+              )
             : _t("Nobody is clearly below plan.");
     }
 

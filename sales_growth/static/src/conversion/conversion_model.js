@@ -15,7 +15,7 @@ const memory = {
         return `${STORAGE_KEY},${user.userId},${user.activeCompany.id}`;
     },
     read() {
-        return JSON.parse(browser.sessionStorage.getItem(this.key)) || {};
+        return JSON.parse(browser.sessionStorage.getItem(this.key));
     },
     write(choice) {
         browser.sessionStorage.setItem(this.key, JSON.stringify(choice));
@@ -34,7 +34,7 @@ export class ConversionModel extends Model {
         this.resModel = resModel;
         this.keepLast = new KeepLast();
         this.searchParams = null;
-        this.choice = { ...FIRST_CHOICE, ...memory.read() };
+        this.choice = memory.read() || FIRST_CHOICE;
         /** What `data` was asked for with, while `choice` may be on its way. */
         this.shownChoice = this.choice;
         /** @type {Object | null} see `get_salespeople` on the server */
@@ -44,25 +44,34 @@ export class ConversionModel extends Model {
     /**
      * @override
      */
-    async load({ domain, context }) {
-        this.searchParams = { domain, context };
+    async load(searchParams) {
+        this.searchParams = searchParams;
+        try {
+            await this.fetch();
+        } catch (error) {
+            memory.forget();
+            if (this.data || this.choice === FIRST_CHOICE) {
+                throw error;
+            }
+            // What is remembered may be deleted by now.
+            this.choice = FIRST_CHOICE;
+            await this.fetch();
+        }
+    }
+
+    async fetch() {
+        const { domain, context } = this.searchParams;
         const choice = this.choice;
         const { days, teamId, funnelId, reading } = choice;
-        try {
-            this.data = await this.keepLast.add(
-                this.orm.call(this.resModel, "get_salespeople", [domain], {
-                    context,
-                    days,
-                    reading,
-                    team_id: teamId,
-                    funnel_id: funnelId,
-                })
-            );
-        } catch (error) {
-            // What was chosen may be deleted: the page must open again without it.
-            memory.forget();
-            throw error;
-        }
+        this.data = await this.keepLast.add(
+            this.orm.call(this.resModel, "get_salespeople", [domain], {
+                context,
+                days,
+                reading,
+                team_id: teamId,
+                funnel_id: funnelId,
+            })
+        );
         this.shownChoice = choice;
         memory.write(choice);
     }

@@ -53,7 +53,11 @@ export class ConversionTable extends Component {
         const cells = {};
         for (const { cells: own } of [average, ...salespeople]) {
             for (const [stepId, cell] of Object.entries(own)) {
-                cells[stepId] ||= { ...(average.cells[stepId] || cell), open_count: 0, open_value: 0 };
+                cells[stepId] ||= {
+                    ...(average.cells[stepId] || cell),
+                    open_count: 0,
+                    open_value: 0,
+                };
                 cells[stepId].open_count += cell.open_count || 0;
                 cells[stepId].open_value += cell.open_value || 0;
             }

@@ -20,21 +20,21 @@ function compare(what, found, wanted) {
  * @param {Object} expected by salesperson, a text per step: rate, gap, color of the gap, and cases
  */
 function checkTable(content, trigger, expected) {
-    const read = (cell, name) => cell.querySelector(`.o_growth_${name}`)?.textContent.trim() || "";
-    const readColor = (cell) =>
-        cell.querySelector(".o_growth_gap")?.className.match(/text-(\w+)/)[1] || "";
+    const find = (cell, name) => cell.querySelector(`.o_growth_${name}`);
+    const read = (cell, name) => find(cell, name)?.textContent.trim();
+    const readColor = (cell) => find(cell, "gap")?.className.match(/text-(\w+)/)[1];
+    const readCell = (cell) =>
+        [read(cell, "rate"), read(cell, "gap"), readColor(cell), read(cell, "cases")]
+            .filter(Boolean)
+            .join(" ");
     return {
         content,
         trigger: `.o_growth_conversion_view:has(${trigger}) .o_growth_conversion_table`,
         run() {
             const found = {};
             for (const row of this.anchor.querySelectorAll("tbody tr")) {
-                found[row.querySelector("th").textContent] = [...row.querySelectorAll("td")].map(
-                    (cell) =>
-                        [read(cell, "rate"), read(cell, "gap"), readColor(cell), read(cell, "cases")]
-                            .filter(Boolean)
-                            .join(" ")
-                );
+                const cells = [...row.querySelectorAll("td")];
+                found[row.querySelector("th").textContent] = cells.map(readCell);
             }
             compare("The table is", found, expected);
         },
@@ -52,11 +52,11 @@ function checkBars(content, expected) {
         trigger: ".o_growth_conversion_chart canvas",
         run() {
             const found = {};
-            for (const { label, data, backgroundColor } of Chart.getChart(this.anchor).data
-                .datasets) {
+            const { datasets } = Chart.getChart(this.anchor).data;
+            for (const { label, data, backgroundColor } of datasets) {
                 found[label] = data.map((rate, step) => {
-                    const isHatched = backgroundColor[step] instanceof CanvasPattern;
-                    return rate === null ? null : `${Math.round(100 * rate)}${isHatched ? "?" : ""}`;
+                    const mark = backgroundColor[step] instanceof CanvasPattern ? "?" : "";
+                    return rate === null ? null : `${Math.round(100 * rate)}${mark}`;
                 });
             }
             compare("The bars are", found, expected);
@@ -114,7 +114,12 @@ const FIGURES = {
         "93.8% −1.3 success 45 of 48 · 6.3% still open",
     ],
     // Far below plan, or far from judged: too few cases for a color.
-    Newcomer: ["50.0% −50.0 muted 2 of 4 · 20% still open", "– 0 of 0 · 100% still open", "", ""],
+    Newcomer: [
+        "50.0% −50.0 muted 2 of 4 · 20% still open",
+        "– 0 of 0 · 100% still open",
+        "",
+        "",
+    ],
     Sidorov: [
         "95.0% −5.0 success 95 of 100",
         "90.5% +10.5 success 86 of 95 · 9.5% still open",
@@ -308,7 +313,8 @@ tours.add("growth_conversion_read", {
                     download._download = original;
                 }
                 const { pathname, searchParams } = new URL(form.action);
-                const { company_id, funnel_id, team_id, ...others } = Object.fromEntries(searchParams);
+                const choice = Object.fromEntries(searchParams);
+                const { company_id, funnel_id, team_id, ...others } = choice;
                 compare("The file is of", [form.method, pathname, others], [
                     "get",
                     "/sales_growth/conversion.xlsx",
@@ -328,12 +334,12 @@ tours.add("growth_conversion_read", {
             trigger: ".o_searchview_autocomplete .o-dropdown-item:contains(Salesperson)",
             run: "click",
         },
-        checkBars("only he is left", { Ivanov: ["80", "70", "86", "94"] }),
         {
-            content: "with nobody to teach him",
+            content: "nobody is left to teach him",
             trigger:
                 ".o_growth_untaught:contains(Ivanov):contains(Acquaintance, Presentation and Terms)",
         },
+        checkBars("and only he has bars", { Ivanov: ["80", "70", "86", "94"] }),
         {
             content: "open what is behind a rate",
             trigger: "tr:contains(Ivanov) td:eq(1) .o_growth_rate",
@@ -364,9 +370,13 @@ tours.add("growth_conversion_coach", {
         },
         ...backToTheScreen,
         {
-            content: "both steps are being taught, and not again",
+            content: "its steps are not to be taught again",
             trigger:
-                ".o_growth_pair:contains(Sidorov teaches Ivanov):has(li:contains(Acquaintance) .o_growth_coached):has(li:contains(Presentation) .o_growth_coached):not(:has(.o_growth_coach))",
+                ".o_growth_pair:contains(Sidorov teaches Ivanov):not(:has(.o_growth_coach))",
+            run() {
+                const badges = this.anchor.querySelectorAll("li .o_growth_coached");
+                compare("Steps being taught:", badges.length, 2);
+            },
         },
         {
             content: "those of the other are not",
@@ -405,6 +415,13 @@ tours.add("growth_conversion_own", {
             content: "the average opens nothing",
             trigger: "tr:contains(Team Average):not(:has(button))",
         },
+        {
+            content: "open what is behind an own rate",
+            trigger: "tr:contains(Ivanov) td:eq(0) .o_growth_rate",
+            run: "click",
+        },
+        ...checkList("Ivanov · Acquaintance", 100),
+        ...backToTheScreen,
         {
             content: "open the own leads",
             trigger: "tr:contains(Ivanov) td:eq(3) .o_growth_load:contains(3 open today)",
