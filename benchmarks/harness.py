@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,17 @@ def measure(folders: Folders, script: str, name: str, *databases: str) -> dict:
         return json.loads(run(folders, script, name, *databases))
 
 
+@contextmanager
+def copy_of(folders: Folders, name: str):
+    """The name of a copy of a database, which a measure may change and which is dropped after."""
+    copy = f"{name}_copy"
+    database.create(folders, copy, template=name)
+    try:
+        yield copy
+    finally:
+        database.drop(folders, copy)
+
+
 def machine(folders: Folders) -> str:
     """What it was measured on."""
     with database.connection(folders) as cursor:
@@ -101,6 +113,18 @@ def machine(folders: Folders) -> str:
     return (
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
         f"PostgreSQL {version} ({settings}); load at the end {os.getloadavg()[1]:.1f}\n"
+    )
+
+
+def query_row(what: str, figures: dict, target: float | None = None) -> Row:
+    """Queries of ours and of what it is measured against; the same parameters as `ratio_row`."""
+    return Row(
+        what,
+        f"{figures['ours']:,.0f}",
+        f"{figures['floor']:,.0f}",
+        f"{figures['ratio']:.3f}",
+        f"{target}" if target else "",
+        not target or figures["ratio"] <= target,
     )
 
 

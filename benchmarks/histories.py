@@ -117,9 +117,9 @@ def create_plans(env, data, teams, steps):
 def stage_histories(cr, data, number):
     """What leads go through, as temporary tables.
 
-    `history` has a row for each lead and step that it came to: `entered`, `passed` (moments; the
-    latter empty when it did not pass) and the moment at which it was `given_up`. `history_place` has
-    a row for each lead, with how many steps it `passed`.
+    `history` has a row for each lead and step that it came to, with the moments at which it
+    `entered` and `passed` the step or was `given_up`. `history_place` has a row for each lead, with
+    the number of steps that it `passed`.
     """
     steps = " UNION ALL ".join(
         f"SELECT {rank} AS rank, {share} AS share, {days} AS days"
@@ -139,8 +139,9 @@ def stage_histories(cr, data, number):
             SELECT lead.*, step.rank,
                    {uniform("number", f"{salt}1")} < step.share
                        + {2 * SPREAD} * ({uniform("seller", f"{salt}2")} - 0.5) AS is_good,
-                   came + INTERVAL '1 day' * SUM(-step.days * LN(1 - {uniform("number", f"{salt}3")}))
-                       OVER (PARTITION BY number ORDER BY step.rank) AS moment
+                   came - INTERVAL '1 day' * SUM(
+                       step.days * LN(1 - {uniform("number", f"{salt}3")})
+                   ) OVER (PARTITION BY number ORDER BY step.rank) AS moment
               FROM lead CROSS JOIN ({steps}) AS step
         ), walked AS (
             SELECT fate.*,
@@ -155,8 +156,9 @@ def stage_histories(cr, data, number):
                      AND {uniform("number", 74)} >= {SHARE_FORGOTTEN} THEN moment END AS given_up
           FROM (
             SELECT walked.*,
-                   COALESCE(LAG(is_passed) OVER (PARTITION BY number ORDER BY rank), TRUE) AS is_there
+                   COALESCE(LAG(is_passed) OVER by_rank, TRUE) AS is_there
               FROM walked
+            WINDOW by_rank AS (PARTITION BY number ORDER BY rank)
           ) AS walked
          WHERE is_there
         """,
@@ -279,7 +281,7 @@ def track_template(env, data):
 
 
 def line_up(env):
-    """Put the open leads of the first salesperson back to the first stage, as if they never left."""
+    """Put the open leads of the first salesperson where they began: in the first stage."""
     data = generate.find(env)
     mine = "user_id = %s AND won_status = 'pending'"
     first = env["crm.stage"].search([], limit=1).id

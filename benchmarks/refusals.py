@@ -6,10 +6,9 @@ Two databases hold the same data: one of Odoo alone, and a copy where the addon 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from contextlib import contextmanager
 
 import harness
-from harness import Report, Row, ratio_row
+from harness import Report, Row, query_row, ratio_row
 
 from tools.environment import database, odoo, stamps
 from tools.environment.console import step
@@ -34,14 +33,13 @@ def add_options(parser: ArgumentParser) -> None:
 
 def measure(folders: Folders, options: Namespace) -> Report:
     """Make the databases when they are missing or outdated, and take the measures."""
-    alone, ours = f"{options.database}_crm", f"{options.database}_refusals"
-    _ensure_databases(folders, alone, ours, str(options.lost))
+    alone, ours = ensure_databases(folders, options)
     results = {
         "lose": harness.measure(folders, SCRIPT, "lose", ours, alone),
         "backfill": harness.measure(folders, SCRIPT, "backfill", ours),
     }
     for name in ("follow_up", "reports"):
-        with _copy(folders, ours) as copy:
+        with harness.copy_of(folders, ours) as copy:
             results[name] = harness.measure(folders, SCRIPT, name, copy)
     return Report(
         title="Refusals",
@@ -51,14 +49,20 @@ def measure(folders: Folders, options: Namespace) -> Report:
     )
 
 
-def _ensure_databases(folders: Folders, alone: str, ours: str, lost: str) -> None:
+def ensure_databases(folders: Folders, options: Namespace) -> tuple[str, str]:
+    """Make the two databases when they are missing, of another size or of another addon.
+
+    :return: name of the one of Odoo alone, and of ours
+    """
+    alone, ours = f"{options.database}_crm", f"{options.database}_refusals"
+    lost = str(options.lost)
     data = stamps.digest([lost, *((harness.HERE / name).read_bytes() for name in DATA)])
     addon = stamps.digest_of_tree(folders.addon, skip=["tests", "static"])
     if database.mark(folders, alone) != data:
         with step(f"Installing Odoo alone into the database {alone} (a minute)"):
             database.create(folders, alone)
             odoo.install(folders, alone, "--init", MODULES, log=folders.home / "benchmark.log")
-        with step(f"Generating {int(lost):,} lost leads and others (a minute or two)"):
+        with step(f"Generating {options.lost:,} lost leads and others (a minute or two)"):
             harness.run(folders, "leads.py", "pipeline", alone, lost)
         database.set_mark(folders, alone, data)
     if database.mark(folders, ours) != f"{data} {addon}":
@@ -67,17 +71,7 @@ def _ensure_databases(folders: Folders, alone: str, ours: str, lost: str) -> Non
             odoo.install(folders, ours, "--init", ADDON, log=folders.home / "benchmark.log")
             harness.run(folders, "leads.py", "follow_ups", ours, lost)
         database.set_mark(folders, ours, f"{data} {addon}")
-
-
-@contextmanager
-def _copy(folders: Folders, name: str):
-    """A database that a measure may change."""
-    copy = f"{name}_copy"
-    database.create(folders, copy, template=name)
-    try:
-        yield copy
-    finally:
-        database.drop(folders, copy)
+    return alone, ours
 
 
 def _lose_rows(lose: dict) -> list[Row]:
@@ -85,26 +79,15 @@ def _lose_rows(lose: dict) -> list[Row]:
     for way, name in WAYS.items():
         what = f"Losing 1,000 leads, {name}"
         rows.append(ratio_row(what, lose[way]["seconds"], TARGET))
-        rows.append(_query_row(f"{what}: queries", lose[way]["queries"], TARGET))
+        rows.append(query_row(f"{what}: queries", lose[way]["queries"], TARGET))
     untracked, single = lose["untracked"], lose["single"]
     return [
         *rows,
         ratio_row("`action_set_lost` without tracking", untracked["seconds"]),
-        _query_row("`action_set_lost` without tracking: queries", untracked["queries"]),
+        query_row("`action_set_lost` without tracking: queries", untracked["queries"]),
         ratio_row("Losing 100 leads one by one", single["seconds"]),
-        _query_row("Losing 100 leads one by one: queries", single["queries"]),
+        query_row("Losing 100 leads one by one: queries", single["queries"]),
     ]
-
-
-def _query_row(what: str, figures: dict, target: float | None = None) -> Row:
-    return Row(
-        what,
-        f"{figures['ours']:,.0f}",
-        f"{figures['floor']:,.0f}",
-        f"{figures['ratio']:.3f}",
-        f"{target}" if target else "",
-        not target or figures["ratio"] <= target,
-    )
 
 
 def _other_rows(results: dict) -> list[Row]:

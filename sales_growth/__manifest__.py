@@ -2,7 +2,7 @@
     "name": "Sales Growth",
     "version": "19.0.3.0.0",
     "category": "Sales/CRM",
-    "summary": "Which customers matter, why prospects say no, where salespeople leak, inside the CRM",
+    "summary": "Which customers matter, why prospects say no, where each salesperson leaks",
     "author": "Sales Growth contributors",
     "license": "LGPL-3",
     "depends": [

@@ -161,7 +161,7 @@ class GrowthDemo(models.AbstractModel):
         :param int index: of the step, -1 for where leads come in
         :rtype: crm.stage
         """
-        stages = self.env['crm.stage'].search([])
+        stages = self.env['crm.stage'].search([('id', 'in', list(path.index_by_stage))])
         return stages.filtered(lambda stage: path.index_by_stage[stage.id] == index)[:1]
 
     @api.model
@@ -238,7 +238,8 @@ class GrowthDemo(models.AbstractModel):
         :rtype: dict
         """
         if reason == 'supplier':
-            return {'competitor_id': random.choice(self.env['growth.competitor'].search([])).id}
+            competitors = self.env['growth.competitor'].search([('active', '=', True)])
+            return {'competitor_id': random.choice(competitors).id}
         if reason == 'price':
             price = lead.expected_revenue
             return {'our_price': price, 'their_price': round(price * random.uniform(0.8, 0.97), -1)}

@@ -333,7 +333,8 @@ class CrmLead(models.Model):
     @api.model
     def _growth_stand_again(self, companies=None, leads=None):
         """Find out from the events where leads stand, after a change of the funnel or of their
-        events.
+        events. Of all leads, those that stand where they stood keep their day: they may have come
+        from another funnel.
 
         :param res.company companies: whose leads, all companies when omitted
         :param crm.lead leads: only these
@@ -380,9 +381,10 @@ class CrmLead(models.Model):
                    growth_step_date = standing.date
               FROM standing
              WHERE standing.id = lead.id
-               AND (lead.growth_step_id, lead.growth_step_date)
-                   IS DISTINCT FROM (standing.step_id, standing.date)
+               AND (lead.growth_step_id IS DISTINCT FROM standing.step_id
+                    OR %(with_day)s AND lead.growth_step_date IS DISTINCT FROM standing.date)
             """,
+                with_day=leads is not None,
                 chosen=chosen,
                 chosen_events=chosen_events,
                 leads=self._growth_places(),

@@ -13,8 +13,8 @@ LATE_DAYS = 3
 
 
 class GrowthWeeklyMail(models.AbstractModel):
-    """Writes to each salesperson the own figures of the last week, and to each team leader those
-    of the team, with what the last 90 days come to against the plan.
+    """Writes to each salesperson their figures of the last week, and to each team leader those of
+    the team, with what the last 90 days come to against the plan.
 
     This file holds when and to whom; what a mail shows stands in `growth_weekly_mail_page.py`. A
     mailing is about the last whole week, Monday to Sunday in the company's time zone, before the

@@ -8,7 +8,6 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date, formatLang, get_lang
 
-SEES_ALL = 'sales_team.group_sale_salesman_all_leads'
 PERIOD_DAYS = 90
 NOTHING = "–"
 
@@ -161,9 +160,7 @@ class GrowthWeeklyMail(models.AbstractModel):
         team = team.with_env(self.env)
         scope = Domain('team_id', '=', team.id)
         frame = self._get_frame(funnels, scope, week)
-        # Who leads a team without the right to see its leads would take the own ones for all.
-        load = self._get_load(funnels, scope) if self.env.user.has_group(SEES_ALL) else {}
-        judged = self._get_cells(frame, load)
+        judged = self._get_cells(frame, self._get_load(funnels, scope))
         happened = self._get_week_cells(funnels, scope, week)
         keys = judged.keys() | happened.keys()
         people = self._get_people({user_id for user_id, _step_id in keys})
@@ -217,19 +214,9 @@ class GrowthWeeklyMail(models.AbstractModel):
 
     @api.model
     def _get_load(self, funnels, scope):
-        """Open leads of today.
-
-        :return: number and expected revenue, by salesperson and step
-        :rtype: dict[tuple[int, int], tuple[int, float]]
-        """
-        domain = Domain('growth_step_id', 'in', funnels.step_ids.ids) & scope
-        domain &= Domain('won_status', '!=', 'lost')
-        return {
-            (user.id or 0, step.id): (count, value)
-            for user, step, count, value in self.env['crm.lead']._read_group(
-                domain, ['user_id', 'growth_step_id'], ['__count', 'expected_revenue:sum']
-            )
-        }
+        """Open leads of today, see the report."""
+        report = self.env['growth.conversion.report']
+        return report._get_load(report._get_domain(funnels, self.env['crm.team']) & scope)
 
     @api.model
     def _get_cells(self, frame, load):

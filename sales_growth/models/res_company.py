@@ -132,7 +132,8 @@ class ResCompany(models.Model):
 
     # Weekly mail
     growth_weekly_mail = fields.Boolean(
-        help="Each salesperson gets the own figures of the last week, each team leader the team's."
+        string="Weekly Mail",
+        help="Each salesperson gets their figures of the last week, each team leader the team's.",
     )
     growth_weekly_mail_day = fields.Selection(
         selection=[

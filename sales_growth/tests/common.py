@@ -1,5 +1,7 @@
 from datetime import date
 
+import pandas  # noqa: F401 - it cannot be imported any more once a test stops the clock
+
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 

@@ -272,6 +272,11 @@ class TestContactMeetings(ContactCommon):
         ).state = 'declined'
         self.assertEqual([user for *_, user in self._contacts()], [self.user_all])
 
+    def test_a_customer_with_access_to_the_portal_is_none_of_us(self):
+        portal = self._create_user('growth_portal', 'base.group_portal')
+        self._meet(guests=portal.partner_id)
+        self.assertEqual(self._contacts(), [('2026-06-10', 'meeting', self.user_own)])
+
     def test_counts_for_the_organiser_when_none_of_us_is_invited(self):
         event = self._meet()
         event.partner_ids = self.customer
@@ -319,7 +324,7 @@ class TestContactMeetings(ContactCommon):
         for zone, days in (
             ('UTC', ['2026-06-10', '2026-06-15']),
             ('Pacific/Auckland', ['2026-06-11', '2026-06-15']),
-            ('America/Los_Angeles', ['2026-06-10', '2026-06-15']),
+            ('Pacific/Honolulu', ['2026-06-10', '2026-06-15']),
         ):
             self.company.partner_id.tz = zone
             self.assertEqual(self._days('meeting'), days, zone)
@@ -499,6 +504,36 @@ class TestContactInvoices(AccountTestInvoicingCommon):
         invoice = self._bill(0)
         self.assertEqual(invoice.payment_state, 'paid')
         self.assertEqual([kind for _day, kind, _id in self._contacts()], ['invoice'])
+
+    def test_other_lines_of_the_invoice_are_not_paid(self):
+        account = self.company_data['default_account_revenue'].copy({'reconcile': True})
+        line = {'product_id': self.product_a.id, 'tax_ids': False}
+        invoice = self._bill(
+            invoice_line_ids=[
+                Command.create({**line, 'price_unit': 110}),
+                Command.create({**line, 'price_unit': -10, 'account_id': account.id}),
+            ]
+        )
+        self._pay(invoice, 100, '2026-06-20')
+        entry = self.env['account.move'].create(
+            {
+                'date': '2026-06-25',
+                'line_ids': [
+                    Command.create({'account_id': account.id, 'credit': 10}),
+                    Command.create(
+                        {
+                            'account_id': self.company_data['default_account_expense'].id,
+                            'debit': 10,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        lines = (invoice | entry).line_ids.filtered(lambda line: line.account_id == account)
+        lines.reconcile()
+        self.assertTrue(all(lines.mapped('reconciled')))
+        self.assertIn(('2026-06-20', 'payment', invoice.id), self._contacts())
 
     def test_a_payment_taken_back(self):
         invoice = self._bill()

@@ -735,7 +735,9 @@ class TestConversionExportRoute(HttpCase, ConversionExportCommon):
             (facts["Sales Team"], facts["Reading"]), ("Growth Team", "Events in the period")
         )
         self.assertNotIn("First Day", facts)
-        names = {row["Salesperson"].value for row in self._rows(workbook) if row["Came to Step"].value}
+        names = {
+            row["Salesperson"].value for row in self._rows(workbook) if row["Came to Step"].value
+        }
         self.assertEqual(names, {"=1+1", "All"})
         response = self._get(company_id='', domain='[]', funnel_id='', team_id='', days='')
         facts = self._facts(load_workbook(io.BytesIO(response.content)))

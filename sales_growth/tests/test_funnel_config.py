@@ -266,6 +266,23 @@ class TestFunnelConfig(FunnelCommon):
         self.presentation.active = True
         self.assertPassed(leads[0], self.acquaintance, self.contract)
 
+    def test_a_change_leaves_leads_the_day_they_came_to_the_funnel(self):
+        team = self._create_team()
+        own = self._create_funnel(
+            {
+                'Contact': {'stage_ids': [Command.set(self.proposition.ids)]},
+                'Deal': {'stage_ids': [Command.set(self.won.ids)]},
+            },
+            team_id=team.id,
+        )
+        lead = self._create_lead()
+        self._go_to('2026-03-05')
+        lead.team_id = team
+        self._go_to('2026-03-09')
+        own.step_ids[1].active = False
+        self.assertSteps(lead, funnel=own)
+        self.assertEqual(lead.growth_step_date, date(2026, 3, 5))
+
     def test_a_deleted_step(self):
         sample = self._insert_step(1)
         lead = self._create_lead()

@@ -316,6 +316,8 @@ class TestFunnelLife(FunnelCommon):
         self._go_to('2026-03-12')
         lead.team_id = self.first_team
         self.assertSteps(lead, self.acquaintance, own.step_ids[0], self.presentation)
+        # Who comes from another funnel comes that day.
+        self.assertEqual(self._events(lead).mapped('days'), [0, 4, 0])
 
     def test_a_salesperson_who_brings_the_team_along(self):
         own = self._create_team_funnel()
@@ -356,6 +358,16 @@ class TestFunnelLife(FunnelCommon):
         user.write({'company_ids': [Command.set(other.ids)], 'company_id': other.id})
         lead = self._create_lead(company_id=False, user_id=user.id)
         self.assertEqual(lead.growth_step_id.company_id, other)
+
+    def test_a_lead_without_company_counts_in_that_of_its_team(self):
+        other = self._create_company("Another Company")
+        team = self._create_team("Third", company_id=other.id)
+        lead = self._create_lead(company_id=False, user_id=False, team_id=team.id)
+        self.env.cr.execute("UPDATE crm_lead SET company_id = NULL WHERE id = %s", [lead.id])
+        self.env.invalidate_all()
+        self._move(lead, self.won, self.env.user)
+        self.assertFalse(lead.company_id)
+        self.assertEqual(self._events(lead).company_id, other)
 
     def test_each_company_has_its_own_funnel(self):
         other = self._create_company("Another Company")
@@ -406,7 +418,12 @@ class TestFunnelLife(FunnelCommon):
     def _count_queries_of_a_move(self, number):
         leads = self.env['crm.lead'].create(
             [
-                {'name': "Lead", 'company_id': self.company.id, 'stage_id': self.new.id}
+                {
+                    'name': "Lead",
+                    'company_id': self.company.id,
+                    'stage_id': self.new.id,
+                    'partner_id': self._create_customer("Prospect").id,
+                }
                 for _number in range(number)
             ]
         )

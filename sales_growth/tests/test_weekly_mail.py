@@ -379,8 +379,8 @@ class TestWeeklyMail(WeeklyMailCommon):
         own, team = text.split("Growth Team", 1)[1].split("Growth Team", 1)
         self.assertIn("Open now: 1, $ 100.00", own)
         self.assertIn(f"{self.user_own.name} 1 came", team)
-        # The leads of the others may not be counted, so none are.
-        self.assertNotIn("Open now", team)
+        # The report tells leaders the figures of their team, those of the open leads included.
+        self.assertEqual(team.count("Open now: 1"), 2)
 
     def test_no_other_team(self):
         self._create_leads(1)
