@@ -222,7 +222,8 @@ def fill_tracking(env):
     message = tracking.mail_message_id
     source = f"""
         SELECT ROW_NUMBER() OVER (ORDER BY event.date, event.id) AS number,
-               event.lead_id, event.date, event.author_id, event.stage_id, event.stage_name,
+               event.lead_id, event.date AS moment, event.author_id AS author,
+               event.stage_id, event.stage_name,
                LAG(event.stage_id, 1, {tracking.old_value_integer})
                    OVER (PARTITION BY event.lead_id ORDER BY event.date) AS old_stage_id
           FROM growth_funnel_event AS event
@@ -235,10 +236,9 @@ def fill_tracking(env):
         {
             "id": f"{message.id} + number",
             "res_id": "lead_id",
-            "date": "date",
-            "create_date": "date",
-            "create_uid": "author_id",
-            # Unlike the other ids, of which some are shared.
+            "date": "moment",
+            "create_date": "moment",
+            "create_uid": "author",
             "message_id": "'<' || number || '@benchmark>'",
         },
         source,

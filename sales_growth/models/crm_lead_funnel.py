@@ -362,7 +362,7 @@ class CrmLead(models.Model):
                  WHERE %(chosen_events)s
               GROUP BY event.lead_id, path.funnel_id
             ), standing AS (
-                SELECT lead.id, next.id AS step_id,
+                SELECT lead.id, lead.growth_step_id, lead.growth_step_date, next.id AS step_id,
                        CASE WHEN next.id IS NOT NULL THEN COALESCE(
                            passed.day,
                            (lead.create_date AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date
@@ -375,14 +375,17 @@ class CrmLead(models.Model):
                     ON next.funnel_id = place.funnel_id
                    AND next.rank = COALESCE(passed.rank, 0) + 1
                  WHERE %(chosen)s
+            ), changed AS MATERIALIZED (
+                -- On its own, so that leads which stand right are not looked up once more.
+                SELECT * FROM standing
+                 WHERE growth_step_id IS DISTINCT FROM step_id
+                    OR %(with_day)s AND growth_step_date IS DISTINCT FROM date
             )
             UPDATE crm_lead AS lead
-               SET growth_step_id = standing.step_id,
-                   growth_step_date = standing.date
-              FROM standing
-             WHERE standing.id = lead.id
-               AND (lead.growth_step_id IS DISTINCT FROM standing.step_id
-                    OR %(with_day)s AND lead.growth_step_date IS DISTINCT FROM standing.date)
+               SET growth_step_id = changed.step_id,
+                   growth_step_date = changed.date
+              FROM changed
+             WHERE changed.id = lead.id
             """,
                 with_day=leads is not None,
                 chosen=chosen,

@@ -16,7 +16,9 @@ class GrowthFunnelPlan(models.Model):
         comodel_name='growth.funnel.step', required=True, index=True, ondelete='cascade'
     )
     funnel_id = fields.Many2one(related='step_id.funnel_id')
-    company_id = fields.Many2one(related='step_id.company_id', store=True)
+    company_id = fields.Many2one(
+        related='step_id.company_id', store=True, index=True, ondelete='cascade'
+    )
     team_id = fields.Many2one(
         comodel_name='crm.team',
         string="Sales Team",

@@ -26,7 +26,9 @@ class GrowthFunnelStep(models.Model):
     funnel_id = fields.Many2one(
         comodel_name='growth.funnel', required=True, index=True, ondelete='cascade'
     )
-    company_id = fields.Many2one(related='funnel_id.company_id', store=True, index=True)
+    company_id = fields.Many2one(
+        related='funnel_id.company_id', store=True, index=True, ondelete='cascade'
+    )
     team_id = fields.Many2one(related='funnel_id.team_id')
 
     # What passes the step: the first of these that happens
@@ -166,6 +168,16 @@ class GrowthFunnelStep(models.Model):
 
     def write(self, vals):
         funnels = self.funnel_id
+        if moved := self.filtered(
+            lambda step: step.funnel_id.id != vals.get('funnel_id', step.funnel_id.id)
+        )._has_history():
+            raise UserError(
+                self.env._(
+                    "Leads have passed the step “%s”: it stays in its funnel. Archive it, and make "
+                    "a new one in the other.",
+                    moved.name,
+                )
+            )
         result = super().write(vals)
         if PATH_FIELDS & vals.keys():
             funnels |= self.funnel_id

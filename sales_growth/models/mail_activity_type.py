@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 # What people do; documents count by themselves (`growth_contact_plan.py`).
 ACTIVITY_KINDS = [
@@ -35,3 +36,17 @@ class MailActivityType(models.Model):
                 activity_type.growth_contact_kind = 'none'
             else:
                 activity_type.growth_contact_kind = kinds.get(activity_type.category, 'other')
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_funnel(self):
+        steps = self.env['growth.funnel.step'].sudo().with_context(active_test=False)
+        if used := steps.search([('activity_type_ids', 'in', self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "The activity “%(activity)s” passes the step “%(step)s” of the funnel "
+                    "“%(funnel)s”. Choose another one there first.",
+                    activity=(used.activity_type_ids & self)[:1].name,
+                    step=used.name,
+                    funnel=used.funnel_id.name,
+                )
+            )

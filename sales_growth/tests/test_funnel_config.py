@@ -143,6 +143,23 @@ class TestFunnelConfig(FunnelCommon):
         self.contract.ripening_days = 0
         self.env.flush_all()
 
+    def test_a_step_with_history_stays_in_its_funnel(self):
+        other = self._create_funnel({'Order': {'order_confirmed': True}}, active=False)
+        lead = self._create_lead()
+        self._move(lead, self.qualified)
+        with self.assertRefused("it stays in its funnel"):
+            self.acquaintance.funnel_id = other
+        # Writing what is there already is no move.
+        self.acquaintance.write({'funnel_id': self.funnel.id})
+
+    def test_an_activity_type_that_passes_a_step(self):
+        activity_type = self.env['mail.activity.type'].create({'name': "Visit"})
+        self.acquaintance.activity_type_ids = activity_type
+        with self.assertRefused("The activity “Visit” passes the step “Acquaintance”"):
+            activity_type.unlink()
+        self.acquaintance.activity_type_ids = False
+        activity_type.unlink()
+
     def test_people_and_teams_of_another_company(self):
         other = self._create_company("Another Company")
         team = self._create_team(company_id=other.id)
@@ -412,7 +429,9 @@ class TestFunnelConfig(FunnelCommon):
         )
 
     def test_a_company_without_template_has_none(self):
-        self.env.ref('sales_growth.growth_funnel_default').unlink()
+        self.env['ir.model.data'].search(
+            [('module', '=', 'sales_growth'), ('name', '=', 'growth_funnel_default')]
+        ).unlink()
         company = self._create_company("Founded Today")
         self.assertFalse(self.env['growth.funnel'].search([('company_id', '=', company.id)]))
         lead = self._create_lead(company_id=company.id, user_id=False, stage_id=self.won.id)

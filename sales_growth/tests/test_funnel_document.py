@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -216,8 +216,8 @@ class TestFunnelInvoice(BackfillMixin, FunnelMixin, AccountTestInvoicingCommon):
         invoice.action_post()
         return invoice
 
-    def _pay(self, invoices, amount=None):
-        self.env['account.payment.register'].with_context(
+    def _pay(self, invoices, amount=None, user=None):
+        self.env['account.payment.register'].with_user(user or self.env.user).with_context(
             active_model='account.move', active_ids=invoices.ids
         ).create(
             {'amount': amount, 'group_payment': True} if amount else {'group_payment': True}
@@ -248,6 +248,20 @@ class TestFunnelInvoice(BackfillMixin, FunnelMixin, AccountTestInvoicingCommon):
             ],
         )
         self.assertFalse(lead.growth_step_id or lead.growth_step_date)
+
+    def test_who_books_the_payment_need_not_see_leads(self):
+        accountant = new_test_user(
+            self.env,
+            'growth_accountant',
+            groups='account.group_account_invoice',
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.assertFalse(self.env['crm.lead'].with_user(accountant).has_access('read'))
+        lead = self._create_lead()
+        self._pay(self._invoice(self._create_order(lead)), user=accountant)
+        self.assertPassed(lead, *self.all_steps)
+        self.assertEqual(self._events(lead)[-1].author_id, accountant)
 
     def test_the_first_paid_invoice_counts_a_down_payment_too(self):
         lead = self._create_lead()
