@@ -193,7 +193,7 @@ def insert_events(cr, first_lead, steps, stages_by_rank):
         INSERT INTO growth_funnel_event (
             lead_id, step_id, company_id, team_id, user_id, author_id, date, day, entry_day, days,
             stage_id, stage_name, stage_sequence, source_id, segment_id, customer_kind, currency_id,
-            value, is_estimated
+            value, is_estimated, is_taken_over
         )
         SELECT lead.id, step.id, step.company_id, lead.team_id, lead.user_id, lead.user_id,
                history.passed, history.passed::date, history.entered::date,
@@ -201,7 +201,7 @@ def insert_events(cr, first_lead, steps, stages_by_rank):
                stage.id, stage.name->>'en_US', stage.sequence, lead.source_id, customer.segment_id,
                CASE WHEN customer.first_order_date < lead.create_date::date THEN 'repeat'
                     ELSE 'new' END,
-               company.currency_id, lead.expected_revenue, FALSE
+               company.currency_id, lead.expected_revenue, FALSE, FALSE
           FROM history
           JOIN crm_lead AS lead ON lead.id = {first_lead} + history.number
           JOIN growth_funnel_step AS step ON step.id = ({array(steps.ids)})[history.rank]

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import models
 
 
@@ -12,10 +14,11 @@ class AccountMove(models.Model):
 
     def _growth_tell_leads(self):
         """Tell the leads whose orders these invoices bill that they were paid."""
-        amounts = {}
-        for invoice in self.sudo():
-            for lead in invoice.invoice_line_ids.sale_line_ids.order_id.opportunity_id:
-                amounts.setdefault(lead, invoice.amount_untaxed_signed)
+        amounts = defaultdict(float)
+        for line in self.sudo().invoice_line_ids:
+            for lead in line.sale_line_ids.order_id.opportunity_id:
+                # An invoice may bill the orders of several leads.
+                amounts[lead] -= line.balance
         self.env['crm.lead'].union(*amounts)._growth_reach(
             lambda path, lead: path.invoice_index, amounts
         )

@@ -73,7 +73,7 @@ class CrmLead(models.Model):
         self._check_standing_fields(vals)
         result = super().write(vals)
         if WATCHED_FIELDS & vals.keys():
-            self._growth_follow_stage()
+            self._growth_follow_stage(is_taken_over='stage_id' not in vals)
         return result
 
     def _check_standing_fields(self, vals):
@@ -122,9 +122,15 @@ class CrmLead(models.Model):
     # BUSINESS: TRIGGERS
     # ------------------------------------------------------------
 
-    def _growth_follow_stage(self):
-        """Write down the steps that the stages of leads stand for."""
-        self._growth_reach(lambda path, lead: path.index_by_stage.get(lead.stage_id.id, -1))
+    def _growth_follow_stage(self, is_taken_over=False):
+        """Write down the steps that the stages of leads stand for.
+
+        :param bool is_taken_over: the stage is no news, another funnel looks at it now
+        """
+        self._growth_reach(
+            lambda path, lead: path.index_by_stage.get(lead.stage_id.id, -1),
+            is_taken_over=is_taken_over,
+        )
 
     def _growth_follow_activities(self, activity_types):
         """Write down the steps that activities stand for.
@@ -138,13 +144,14 @@ class CrmLead(models.Model):
             )
         )
 
-    def _growth_reach(self, get_index, values=None):
+    def _growth_reach(self, get_index, values=None, is_taken_over=False):
         """Write down that leads reached a step, and all before it.
 
         :param get_index: takes a FunnelPath and a lead; index of the last step that is reached, or
             -1
         :param dict values: amounts in the currency of the funnel's company by lead, where a
             document tells them
+        :param bool is_taken_over: nothing was reached now: a funnel finds the leads where they are
         """
         if not self:
             return
@@ -159,9 +166,7 @@ class CrmLead(models.Model):
                 index = get_index(path, lead)
                 if index >= passed[lead]:
                     reached[lead] = path.step_ids[passed[lead] : index + 1]
-        log = self.env['growth.funnel.event'].sudo()
-        if reached:
-            log.create(leads._growth_prepare_events(reached, paths, today, values or {}))
+        events = leads._growth_prepare_events(reached, paths, today, values or {}, is_taken_over)
         standing = {}
         for lead in leads:
             path = paths[lead]
@@ -173,6 +178,11 @@ class CrmLead(models.Model):
                 ).append(lead.id)
         for (step_id, day), ids in standing.items():
             leads.browse(ids)._growth_stand(step_id, day)
+        if events:
+            # The lead before its events: who moves it at the same time then waits for this one and
+            # tries again, where two events of one step would be an error.
+            leads.flush_recordset()
+            self.env['growth.funnel.event'].sudo().create(events)
 
     def _growth_get_paths(self):
         """The funnel of each lead.
@@ -245,15 +255,18 @@ class CrmLead(models.Model):
         companies.resource_calendar_id.fetch(['tz'])
         return {company.id: company._growth_day(now) for company in companies}
 
-    def _growth_prepare_events(self, reached, paths, today, values):
+    def _growth_prepare_events(self, reached, paths, today, values, is_taken_over):
         """
         :param dict reached: ids of the steps that each lead passes now, in order
         :param dict paths: of `_growth_get_paths`
         :param dict today: of `_growth_get_today`
         :param dict values: amounts by lead
+        :param bool is_taken_over: see `_growth_reach`
         :return: values of the events
         :rtype: list[dict]
         """
+        if not reached:
+            return []
         now = fields.Datetime.now()
         companies = self.env['res.company'].browse(today)
         leads = self.browse(lead.id for lead in reached).with_context(prefetch_fields=False)
@@ -283,6 +296,7 @@ class CrmLead(models.Model):
                 'currency_id': company.currency_id.id,
                 'value': values.get(lead, lead.expected_revenue),
                 'is_estimated': bool(self.env.context.get('import_file')),
+                'is_taken_over': is_taken_over,
             }
             # Who comes from another funnel comes today.
             is_here = lead.growth_step_id.id in paths[lead].step_ids

@@ -94,16 +94,14 @@ class GrowthFunnel(models.Model):
         funnels = super().create(vals_list)
         # Constraints do not see fields that nobody gave.
         funnels._check_steps()
-        funnels._follow_changes()
+        funnels._begin()
         return funnels
 
     def write(self, vals):
         companies = self.company_id
         result = super().write(vals)
         if {'active', 'company_id', 'team_id'} & vals.keys():
-            self._follow_changes()
-            if left := companies - self.company_id:
-                self.env['crm.lead']._growth_stand_again(left)
+            (self | self._get_general(companies | self.company_id))._begin()
         return result
 
     def unlink(self):
@@ -154,6 +152,21 @@ class GrowthFunnel(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
+
+    def _begin(self):
+        """Let funnels find their leads where they are, with the steps that these have passed."""
+        self.env.registry.clear_cache()
+        # While Odoo loads the shipped data its steps are not complete: the hook does it after.
+        if not self.env.context.get('install_mode'):
+            self.env['growth.funnel.event'].sudo()._backfill(self.filtered('active'))
+
+    @api.model
+    def _get_general(self, companies):
+        """The funnels for all teams of companies: there go the leads that a funnel lets go.
+
+        :rtype: growth.funnel
+        """
+        return self.search([('company_id', 'in', companies.ids), ('team_id', '=', False)])
 
     def _follow_changes(self):
         """Let leads stand where the steps, as they are now, put them."""

@@ -313,7 +313,7 @@ class GrowthFunnelEvent(models.Model):
             INSERT INTO growth_funnel_event (
                 lead_id, step_id, company_id, team_id, user_id, author_id, date, day, entry_day,
                 days, stage_id, stage_name, stage_sequence, source_id, segment_id, customer_kind,
-                currency_id, value, is_estimated
+                currency_id, value, is_estimated, is_taken_over
             )
             SELECT lead.id, entered.step_id, entered.company_id,
                    CASE WHEN team.lead_id IS NULL THEN lead.team_id ELSE old_team.id END,
@@ -324,7 +324,7 @@ class GrowthFunnelEvent(models.Model):
                    lead.source_id, customer.segment_id,
                    CASE WHEN customer.first_order_date < lead.create_date::date THEN 'repeat'
                         ELSE 'new' END,
-                   company.currency_id, COALESCE(entered.value, lead.expected_revenue), TRUE
+                   company.currency_id, COALESCE(entered.value, lead.expected_revenue), TRUE, FALSE
               FROM entered
               JOIN crm_lead AS lead ON lead.id = entered.lead_id
               JOIN res_company AS company ON company.id = entered.company_id

@@ -111,6 +111,12 @@ class GrowthFunnelEvent(models.Model):
         help="Found in the history or imported without being watched: the day and the people may "
         "differ.",
     )
+    is_taken_over = fields.Boolean(
+        string="Taken Over",
+        readonly=True,
+        help="The lead had come that far before this funnel looked at it: in another funnel, or "
+        "before the step was made. No report counts it.",
+    )
 
     _unique_lead_step = models.UniqueIndex("(lead_id, step_id)")
     # Both readings of the reports take a period.

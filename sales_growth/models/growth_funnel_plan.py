@@ -37,7 +37,7 @@ class GrowthFunnelPlan(models.Model):
     date_from = fields.Date(
         string="Valid From", help="Day from which the plan holds. Empty: since ever."
     )
-    rate = fields.Float(string="Plan", required=True, digits=(5, 4), aggregator='avg')
+    rate = fields.Float(string="Plan", required=True, default=1.0, digits=(5, 4), aggregator='avg')
 
     _check_rate = models.Constraint(
         'CHECK (rate >= 0 AND rate <= 1)', "A plan lies between 0 and 100 %."

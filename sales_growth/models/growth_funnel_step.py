@@ -72,7 +72,8 @@ class GrowthFunnelStep(models.Model):
     )
 
     _check_ripening_days = models.Constraint(
-        'CHECK (ripening_days >= 0)', "The ripening time cannot be negative."
+        'CHECK (ripening_days BETWEEN 0 AND 3650)',
+        "The ripening time must be between 0 and 3650 days.",
     )
 
     # ------------------------------------------------------------
@@ -81,13 +82,12 @@ class GrowthFunnelStep(models.Model):
 
     @api.depends('plan_ids.rate', 'plan_ids.date_from', 'plan_ids.team_id', 'plan_ids.user_id')
     def _compute_plan_rate(self):
-        today = fields.Date.context_today(self)
         for step in self:
-            step.plan_rate = step._get_general_plan(today).rate
+            step.plan_rate = step._get_general_plan(step._get_today()).rate
 
     def _inverse_plan_rate(self):
-        today = fields.Date.context_today(self)
         for step in self:
+            today = step._get_today()
             plan = step._get_general_plan(today)
             if plan.date_from == today or not plan and not step.plan_ids:
                 plan.rate = step.plan_rate
@@ -136,23 +136,23 @@ class GrowthFunnelStep(models.Model):
                     )
                 )
 
-    @api.constrains('stage_ids', 'funnel_id', 'active')
-    def _check_stages(self):
+    @api.constrains('stage_ids', 'activity_type_ids', 'funnel_id', 'active')
+    def _check_passed_once(self):
         for funnel in self.funnel_id:
             seen = {}
             for step in funnel.step_ids:
-                for stage in step.stage_ids:
-                    if stage in seen:
+                for trigger in (*step.stage_ids, *step.activity_type_ids):
+                    if trigger in seen:
                         raise ValidationError(
                             self.env._(
-                                "The stage “%(stage)s” cannot pass two steps: “%(first)s” and "
+                                "“%(trigger)s” cannot pass two steps: “%(first)s” and "
                                 "“%(second)s”.",
-                                stage=stage.name,
-                                first=seen[stage].name,
+                                trigger=trigger.name,
+                                first=seen[trigger].name,
                                 second=step.name,
                             )
                         )
-                    seen[stage] = step
+                    seen[trigger] = step
 
     # ------------------------------------------------------------
     # CRUD
@@ -242,6 +242,14 @@ class GrowthFunnelStep(models.Model):
         """
         events = self.env['growth.funnel.event'].sudo()
         return events.search([('step_id', 'in', self.ids)], limit=1).step_id
+
+    def _get_today(self):
+        """The present day in the company's time zone, by which the report reads the plans.
+
+        :rtype: date
+        """
+        company = self.funnel_id.company_id or self.env.company
+        return company._growth_day(fields.Datetime.now())
 
     def _get_general_plan(self, day):
         """The plan for all of the company on a day.

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import models
+from odoo.tools import html2plaintext
 
 
 class MailActivity(models.Model):
@@ -10,7 +11,8 @@ class MailActivity(models.Model):
         done = defaultdict(set)
         for activity in self:
             # What had no result was no contact.
-            if activity.res_model == 'crm.lead' and (feedback or activity.feedback or "").strip():
+            told = html2plaintext(feedback or activity.feedback or "").strip()
+            if activity.res_model == 'crm.lead' and told:
                 done[activity.res_id].add(activity.activity_type_id.id)
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         leads = self.env['crm.lead'].sudo().browse(done).exists()

@@ -83,6 +83,6 @@ class SaleOrder(models.Model):
         :rtype: dict[crm.lead, float]
         """
         return {
-            order.opportunity_id: order.amount_untaxed / (order.currency_rate or 1.0)
-            for order in self
+            lead: sum(order.amount_untaxed / (order.currency_rate or 1.0) for order in orders)
+            for lead, orders in self.grouped('opportunity_id').items()
         }

@@ -46,7 +46,7 @@ class GrowthContactReport(models.Model):
     company_id = fields.Many2one(comodel_name='res.company', readonly=True)
     partner_id = fields.Many2one(comodel_name='res.partner', string="Customer", readonly=True)
     date = fields.Date(readonly=True)
-    planned = fields.Integer(readonly=True)
+    planned = fields.Integer(string="Plan", readonly=True)
     done = fields.Integer(readonly=True)
     gap = fields.Integer(readonly=True, help="Done less planned: negative when below the plan.")
     res_model = fields.Char(string="Document Type", readonly=True)

@@ -55,10 +55,10 @@ class GrowthConversionReport(models.Model):
     )
     state = fields.Selection(
         selection=[
-            ('entered', "Came to Step"),
-            ('passed', "Passed"),
-            ('lost', "Lost Here"),
-            ('open', "Still Open"),
+            ('entered', "At Step"),
+            ('passed', "Step Passed"),
+            ('lost', "Lost at Step"),
+            ('open', "Open"),
             ('archived', "Archived"),
         ],
         readonly=True,
@@ -112,6 +112,7 @@ class GrowthConversionReport(models.Model):
             'days',
             'entry_day',
             'is_estimated',
+            'is_taken_over',
             'lead_id',
             'segment_id',
             'source_id',
@@ -151,7 +152,8 @@ class GrowthConversionReport(models.Model):
         for row in self:
             row.plan = plans.get(row.id, 0.0)
             row.conversion = float(row.passed)
-            row.gap = 100 * (row.conversion - row.plan)
+            is_judged = row.entered > row.unripe and row.id in plans
+            row.gap = 100 * (row.conversion - row.plan) if is_judged else 0.0
 
     def _get_plans(self):
         """The plan of each row that has one.
@@ -209,6 +211,7 @@ class GrowthConversionReport(models.Model):
                    0 AS lost, 0 AS still_open, 0 AS unripe,
                    %(days)s AS days, %(value)s AS value
               FROM growth_funnel_event AS event
+             WHERE NOT event.is_taken_over
             """,
             number=number,
             date=date,

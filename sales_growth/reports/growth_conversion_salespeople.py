@@ -6,6 +6,8 @@ from odoo.fields import Domain
 
 READINGS = ('entry', 'event')
 COUNTS = ('entered', 'passed', 'lost', 'still_open', 'unripe')
+# What the screen offers, in days, beside everything
+PERIODS = (7, 28, 90, 365)
 # A century of days, and no date out of range
 LONGEST_PERIOD = 36525
 # What a rate is judged by, beside its counts.
@@ -73,7 +75,7 @@ class GrowthConversionReport(models.Model):
                 for step in steps
             ],
             'salespeople': self._format_salespeople(frame, load),
-            'average': report._get_average(domain, team),
+            'average': report._get_average(domain, funnel, team, self._get_average_period(days)),
             'pairs': self._get_pairs(frame, steps),
             'can_coach': self.env['growth.funnel.coaching'].has_access('create'),
         }
@@ -88,7 +90,7 @@ class GrowthConversionReport(models.Model):
 
         :raise UserError: when it is not there (any more)
         """
-        record = self.env[model].browse(record_id if isinstance(record_id, int) else False)
+        record = self.env[model].browse(type(record_id) is int and record_id)
         if record_id and not record.exists():
             raise UserError(self.env._("What you chose was deleted meanwhile: reload the page."))
         return record
@@ -117,10 +119,21 @@ class GrowthConversionReport(models.Model):
 
         :rtype: tuple[date | bool, date]
         """
-        if not isinstance(days, int) or not 0 <= days <= LONGEST_PERIOD:
+        if type(days) is not int or not 0 <= days <= LONGEST_PERIOD:
             raise UserError(self.env._("This is not a number of days: %s", days))
         today = self.env.company._growth_day(fields.Datetime.now())
         return days and today - timedelta(days=days - 1), today
+
+    @api.model
+    def _get_average_period(self, days):
+        """The period of the team's average: as long as one that the screen offers, so that nobody
+        finds out the figures of a day by comparing two periods.
+
+        :rtype: tuple[date | bool, date]
+        """
+        return self._get_period(
+            min((period for period in PERIODS if period >= days > 0), default=0)
+        )
 
     @api.model
     def _with_reading(self, reading):
@@ -219,21 +232,24 @@ class GrowthConversionReport(models.Model):
         return frame
 
     @api.model
-    def _get_average(self, domain, team):
+    def _get_average(self, domain, funnel, team, period):
         """What all salespeople together make. Who may only see own leads is told the rates of
-        the team, and nothing that tells the figures of single colleagues.
+        the own team in the period: no counts, and nothing of what the search asks for, which could
+        ask for a single colleague.
 
+        :param Domain domain: of the rows that the user chose
+        :param tuple period: first and last day
         :rtype: dict
         """
         if self.env.user.has_group('sales_team.group_sale_salesman_all_leads'):
             frame = self._get_frame(domain, ['step_id'])
             return {'name': self.env._("All"), 'cells': self._format_cells(frame)}
         teams = team & self.env.user.crm_team_ids if team else self.env.user.sale_team_id
-        own_company = Domain('company_id', '=', self.env.company.id)
-        team_domain = domain & own_company & Domain('team_id', 'in', teams.ids)
+        team_domain = self._get_domain(funnel, self.env['crm.team'], *period)
+        team_domain &= Domain('team_id', 'in', teams.ids)
+        team_domain &= Domain('company_id', '=', self.env.company.id)
         # The average of the team is meant for everybody in it.
-        frame = self.sudo()._get_frame(team_domain, ['step_id'])
-        cells = self._format_cells(frame)
+        cells = self._format_cells(self.sudo()._get_frame(team_domain, ['step_id']))
         shown = ('conversion', 'plan', 'gap', 'days')
         return {
             'name': self.env._("Team Average"),
@@ -381,7 +397,11 @@ class GrowthConversionReport(models.Model):
         :param int days: period of the figures that the coaching starts from
         :rtype: dict
         """
-        pupil = self._browse_chosen('res.users', pupil_id)
+        pupil, teacher = (
+            self._browse_chosen('res.users', user_id) for user_id in (pupil_id, teacher_id)
+        )
+        if not (pupil and teacher) or (pupil | teacher).filtered('share'):
+            raise UserError(self.env._("Choose which salesperson teaches whom."))
         steps = self._browse_chosen_steps(step_ids)
         domain = self._get_domain(steps.funnel_id, self.env['crm.team'], *self._get_period(days))
         domain &= Domain('user_id', '=', pupil.id)
@@ -391,14 +411,13 @@ class GrowthConversionReport(models.Model):
             int(row['step_id']): (int(row['judged']), int(row['passed']))
             for row in frame.to_dict('records')
         }
-        coaching = self.env['growth.funnel.coaching']._start(
-            pupil, self._browse_chosen('res.users', teacher_id), steps, before
-        )
+        coaching = self.env['growth.funnel.coaching']._start(pupil, teacher, steps, before)
         return coaching._get_records_action(name=self.env._("Coaching"))
 
     @api.model
     def _browse_chosen_steps(self, step_ids):
-        steps = self.env['growth.funnel.step'].browse(step_ids).exists()
+        ids = [step_id for step_id in step_ids if type(step_id) is int]
+        steps = self.env['growth.funnel.step'].browse(ids).exists()
         if not steps or len(steps.funnel_id) > 1:
             raise UserError(self.env._("Choose the steps to teach, of one funnel."))
         return steps

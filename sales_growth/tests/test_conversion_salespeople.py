@@ -249,6 +249,30 @@ class TestConversionSalespeople(FunnelCommon):
         # Counts would tell the only colleague's.
         self.assertEqual(set(average), {'conversion', 'plan', 'gap', 'days'})
 
+    def test_the_average_answers_no_questions_about_colleagues(self):
+        """It is read with more rights than the reader has: nothing of it may follow the search."""
+        self._work_both()
+        lead = self.env['crm.lead'].search([('user_id', '=', self.sidorov.id)], limit=1)
+        lead.email_from = 'secret@example.com'
+        report = self.Report.with_user(self.ivanov)
+        whole = report.get_salespeople()['average']
+        for domain in (
+            [('user_id', '=', self.sidorov.id)],
+            [('user_id.login', '=', 'sidorov')],
+            [('lead_id', 'in', lead.ids)],
+            [('lead_id.email_from', '=like', 'secret%')],
+            [('value', '>', 5)],
+        ):
+            with self.subTest(domain=domain):
+                self.assertEqual(report.get_salespeople(domain=domain)['average'], whole)
+        # Two periods of a day's difference would tell the figures of that day.
+        for days, as_good_as in ((44, 90), (80, 90), (8, 28), (3000, 0)):
+            with self.subTest(days=days):
+                self.assertEqual(
+                    report.get_salespeople(days=days)['average'],
+                    report.get_salespeople(days=as_good_as)['average'],
+                )
+
     def test_salesperson_is_told_no_other_teams_average(self):
         self._work_both()
         loner = self._create_user('loner', 'sales_team.group_sale_salesman')
@@ -361,6 +385,13 @@ class TestConversionSalespeople(FunnelCommon):
             self.Report.action_coach(self.ivanov.id, self.ivanov.id, [self.acquaintance.id])
 
     def test_bad_coaching(self):
-        for pupil_id, step_ids in ((10**8, self.acquaintance.ids), (self.ivanov.id, [])):
-            with self.subTest(pupil=pupil_id), self.assertRaises(UserError):
+        public = self.env.ref('base.public_user')
+        for pupil_id, step_ids in (
+            (10**8, self.acquaintance.ids),
+            (0, self.acquaintance.ids),
+            (public.id, self.acquaintance.ids),
+            (self.ivanov.id, []),
+            (self.ivanov.id, 'steps'),
+        ):
+            with self.subTest(pupil=pupil_id, steps=step_ids), self.assertRaises(UserError):
                 self.Report.action_coach(pupil_id, self.sidorov.id, step_ids)

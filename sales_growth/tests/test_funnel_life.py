@@ -400,7 +400,7 @@ class TestFunnelLife(FunnelCommon):
         self._count_queries_of_a_move(1)
         for number in (1, 50):
             watched = self._count_queries_of_a_move(number)
-            with patch.object(Lead, '_growth_follow_stage', lambda leads: None):
+            with patch.object(Lead, '_growth_follow_stage', lambda leads, **_options: None):
                 costs[number] = watched - self._count_queries_of_a_move(number)
         self.assertLessEqual(costs[1], 7)
         self.assertLessEqual(costs[50], costs[1])
@@ -424,3 +424,57 @@ class TestFunnelLife(FunnelCommon):
         leads.write({'stage_id': self.qualified.id})
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
+
+    # ------------------------------------------------------------
+    # TAKEN OVER
+    # ------------------------------------------------------------
+
+    def test_a_team_takes_leads_over_and_takes_no_credit(self):
+        """A reorganisation of teams passes no steps: nothing happened with the customers."""
+        team = self._create_team()
+        own = self._create_funnel(
+            {
+                'Contact': {'stage_ids': [Command.set(self.qualified.ids)]},
+                'Order': {'stage_ids': [Command.set(self.won.ids)]},
+            },
+            team_id=team.id,
+        )
+        lead = self._create_lead()
+        self._move(lead, self.proposition)
+        self._go_to('2026-03-20')
+        lead.write({'team_id': team.id, 'user_id': self.user_all.id})
+        taken = self._events(lead).filtered(lambda event: event.step_id in own.step_ids)
+        self.assertRecordValues(
+            taken, [{'step_id': own.step_ids[0].id, 'is_taken_over': True, 'is_estimated': False}]
+        )
+        report = self.env['growth.conversion.report']
+        rows = report.search([('step_id', 'in', own.step_ids.ids)])
+        self.assertEqual(rows.mapped('state'), ['open'])
+        self.assertEqual(rows.step_id, own.step_ids[1])
+        # From here on it is their work.
+        self._go_to('2026-03-25')
+        self._move(lead, self.won, self.user_admin)
+        last = self._events(lead)[-1]
+        self.assertRecordValues(last, [{'step_id': own.step_ids[1].id, 'is_taken_over': False}])
+        self.assertEqual(last.days, 5)
+
+    def test_who_gets_a_lead_has_not_passed_what_a_new_trigger_means(self):
+        lead = self._create_lead()
+        self.acquaintance.stage_ids = self.new | self.qualified
+        lead.user_id = self.user_all
+        self.assertTrue(self._events(lead).is_taken_over)
+
+    def test_a_new_funnel_finds_its_leads_where_they_are(self):
+        team = self._create_team()
+        lead = self._create_lead(team_id=team.id, stage_id=self.won.id)
+        own = self._create_funnel(
+            {
+                'Contact': {'stage_ids': [Command.set(self.qualified.ids)]},
+                'Order': {'stage_ids': [Command.set(self.won.ids)]},
+            },
+            team_id=team.id,
+        )
+        events = self._events(lead).filtered(lambda event: event.step_id in own.step_ids)
+        self.assertEqual(len(events), 2)
+        self.assertEqual(events.mapped('is_estimated'), [True, True])
+        self.assertFalse(lead.growth_step_id)
