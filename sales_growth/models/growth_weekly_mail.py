@@ -191,9 +191,12 @@ class GrowthWeeklyMail(models.AbstractModel):
         """
         lang = get_lang(self.env, reader.lang or company.partner_id.lang).code
         # Nothing that the scheduler or the screen has in its context may change a figure.
-        return self.with_user(reader).with_context(
-            {'allowed_company_ids': company.ids, 'lang': lang, 'tz': company._growth_timezone()}
-        )
+        context = {
+            'allowed_company_ids': company.ids,
+            'lang': lang,
+            'tz': company._growth_timezone(),
+        }
+        return self.with_env(self.env(user=reader, context=context, su=False))
 
     @api.model
     def _get_busy(self, company, week):

@@ -1,6 +1,5 @@
 import re
 from datetime import timedelta
-from itertools import groupby
 
 from markupsafe import Markup
 
@@ -35,10 +34,17 @@ def get_bar(rate, plan):
     :return: kind (`fill`, `track` or `mark`) and width in per cent of each cell, 100 in all
     :rtype: list[tuple[str, int]]
     """
-    parts = ['fill' if number < round(100 * rate) else 'track' for number in range(100)]
+    filled = round(100 * rate)
+
+    def piece(start, end):
+        border = min(max(filled, start), end)
+        return [('fill', border - start), ('track', end - border)]
+
+    cells = piece(0, 100)
     if plan is not False:
-        parts[max(round(100 * plan) - 1, 0)] = 'mark'
-    return [(kind, len(list(cells))) for kind, cells in groupby(parts)]
+        mark = max(round(100 * plan) - 1, 0)
+        cells = [*piece(0, mark), ('mark', 1), *piece(mark + 1, 100)]
+    return [(kind, width) for kind, width in cells if width]
 
 
 class GrowthWeeklyMail(models.AbstractModel):

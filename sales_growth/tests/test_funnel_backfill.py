@@ -36,7 +36,7 @@ class TestFunnelBackfill(BackfillMixin, FunnelCommon):
 
     def _go_to(self, moment):
         self.cr.flush()
-        super()._go_to(moment)
+        return super()._go_to(moment)
 
     def _walk(self, lead, *days):
         for day, stage in zip(days, (self.qualified, self.proposition, self.won), strict=False):
