@@ -211,7 +211,7 @@ class GrowthConversionReport(models.Model):
                    0 AS lost, 0 AS still_open, 0 AS unripe,
                    %(days)s AS days, %(value)s AS value
               FROM growth_funnel_event AS event
-             WHERE NOT event.is_taken_over
+             WHERE event.is_taken_over IS NOT TRUE
             """,
             number=number,
             date=date,
