@@ -174,7 +174,7 @@ class CrmLead(models.Model):
             step_id = step_ids[0] if step_ids else False
             if step_id != lead.growth_step_id.id:
                 standing.setdefault(
-                    (step_id, today[path.company_id] if path else False), []
+                    (step_id, today[path.company_id][0] if path else False), []
                 ).append(lead.id)
         for (step_id, day), ids in standing.items():
             leads.browse(ids)._growth_stand(step_id, day)
@@ -241,19 +241,23 @@ class CrmLead(models.Model):
 
     @api.model
     def _growth_get_today(self, paths):
-        """The present day of each funnel, in its company's time zone.
+        """The present day of each funnel, in its company's time zone, and the company's currency.
 
         :param dict paths: of `_growth_get_paths`
-        :rtype: dict[int, date]
+        :return: day and id of the currency by id of the company
+        :rtype: dict[int, tuple[date, int]]
         """
         now = fields.Datetime.now()
         companies = self.env['res.company'].browse(
             {path.company_id for path in paths.values() if path}
         )
-        # Alone: whole contacts and working hours would cost more than all else that is done here.
-        companies.partner_id.fetch(['tz'])
-        companies.resource_calendar_id.fetch(['tz'])
-        return {company.id: company._growth_day(now) for company in companies}
+        return {
+            company_id: (
+                fields.Datetime.context_timestamp(self.with_context(tz=zone), now).date(),
+                currency_id,
+            )
+            for company_id, zone, currency_id in companies._growth_read_zones()
+        }
 
     def _growth_prepare_events(self, reached, paths, today, values, is_taken_over):
         """
@@ -273,13 +277,13 @@ class CrmLead(models.Model):
         customers = self.env['growth.customer']._get_hub(leads.partner_id, companies)
         vals_list = []
         for lead, step_ids in reached.items():
-            company = companies.browse(paths[lead].company_id)
-            day = today[company.id]
-            customer = customers.get((company.id, lead.partner_id.commercial_partner_id.id))
+            company_id = paths[lead].company_id
+            day, currency_id = today[company_id]
+            customer = customers.get((company_id, lead.partner_id.commercial_partner_id.id))
             first_order = customer and customer.first_order_date
             shared = {
                 'lead_id': lead.id,
-                'company_id': company.id,
+                'company_id': company_id,
                 'team_id': lead.team_id.id,
                 'user_id': lead.user_id.id,
                 'author_id': self.env.uid,
@@ -293,7 +297,7 @@ class CrmLead(models.Model):
                 'customer_kind': (
                     'repeat' if first_order and first_order < lead.create_date.date() else 'new'
                 ),
-                'currency_id': company.currency_id.id,
+                'currency_id': currency_id,
                 'value': values.get(lead, lead.expected_revenue),
                 'is_estimated': bool(self.env.context.get('import_file')),
                 'is_taken_over': is_taken_over,

@@ -349,6 +349,31 @@ class ResCompany(models.Model):
         company = self.with_context(tz=self._growth_timezone())
         return fields.Datetime.context_timestamp(company, moment).date()
 
+    def _growth_read_zones(self):
+        """Time zones (as `_growth_timezone`) and currencies of companies, for what happens all day:
+        whole companies, contacts and working hours would cost more than the move of a lead.
+
+        :return: ids of company, name of the time zone, ids of the currency
+        :rtype: list[tuple[int, str, int]]
+        """
+        self.flush_model(['currency_id', 'partner_id', 'resource_calendar_id'])
+        self.env['res.partner'].flush_model(['tz'])
+        self.env['resource.calendar'].flush_model(['tz'])
+        return self.env.execute_query(
+            SQL(
+                """
+            SELECT company.id,
+                   COALESCE(NULLIF(contact.tz, ''), NULLIF(calendar.tz, ''), 'UTC'),
+                   company.currency_id
+              FROM res_company AS company
+         LEFT JOIN res_partner AS contact ON contact.id = company.partner_id
+         LEFT JOIN resource_calendar AS calendar ON calendar.id = company.resource_calendar_id
+             WHERE company.id = ANY(%s)
+            """,
+                self.ids,
+            )
+        )
+
     def _growth_zones(self):
         """The time zones of companies, to be joined.
 
