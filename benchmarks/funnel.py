@@ -23,7 +23,7 @@ DATA = "histories.py"
 SCRIPT = "measure_funnel.py"
 # Most times that ours may take of what it is measured against.
 TARGETS = {"at_once": 1.08, "one_by_one": 1.2, "plain": 3.0, "pipeline": 1.0}
-WAYS = {"at_once": "Moving 1,000 leads at once", "one_by_one": "Moving 5 leads one by one"}
+WAYS = {"at_once": "Moving 1,000 leads at once", "one_by_one": "Moving 50 leads one by one"}
 
 
 def add_options(parser: ArgumentParser) -> None:

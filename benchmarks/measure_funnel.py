@@ -23,11 +23,10 @@ from odoo import fields
 
 # Even, so that each is first as often as the other; before them comes one that does not count.
 ROUNDS_AT_ONCE = 8
-# Many short ones: what else the machine does would decide about a few long ones.
-ROUNDS_ONE_BY_ONE = 100
+ROUNDS_ONE_BY_ONE = 20
 REPORTS = 6
 FILLS = 4
-MOVED_ONE_BY_ONE = 5
+MOVED_ONE_BY_ONE = 50
 DAYS_OF_SCREEN = 90
 # Those of the report's pivot and of Odoo's. A pivot counts the rows in any case.
 MEASURES_OF_PIVOT = (
