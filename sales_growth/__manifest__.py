@@ -1,6 +1,6 @@
 {
     "name": "Sales Growth",
-    "version": "19.0.3.0.0",
+    "version": "19.0.4.0.0",
     "category": "Sales/CRM",
     "summary": "Which customers matter, why prospects say no, where each salesperson leaks",
     "author": "Sales Growth contributors",
@@ -17,18 +17,23 @@
 
         "data/crm_lost_reason_data.xml",
         "data/growth_funnel_data.xml",
+        "data/growth_handover_data.xml",
         "data/growth_segment_data.xml",
         "data/growth_weekly_mail_templates.xml",
         "data/ir_cron_data.xml",
 
         "wizards/crm_lead_lost_views.xml",
+        "wizards/growth_handover_refuse_views.xml",
         "wizards/growth_refusal_reason_wizard_views.xml",
         "wizards/growth_segment_transition_wizard_views.xml",
+        "wizards/growth_split_forecast_views.xml",
         "wizards/res_config_settings_views.xml",
 
         "views/crm_lead_views.xml",
+        "views/crm_lead_role_views.xml",
         "views/crm_lost_reason_views.xml",
         "views/crm_team_member_views.xml",
+        "views/crm_team_views.xml",
         "views/growth_competitor_views.xml",
         "views/growth_conversion_salespeople_views.xml",
         "views/growth_contact_plan_views.xml",
@@ -37,6 +42,7 @@
         "views/growth_funnel_coaching_views.xml",
         "views/growth_funnel_event_views.xml",
         "views/growth_funnel_plan_views.xml",
+        "views/growth_handover_views.xml",
         "views/growth_refusal_views.xml",
         "views/growth_refusal_signal_views.xml",
         "views/growth_segment_views.xml",
@@ -48,7 +54,10 @@
 
         "reports/growth_contact_report_views.xml",
         "reports/growth_conversion_report_views.xml",
+        "reports/growth_retention_report_views.xml",
         "reports/growth_segment_transition_views.xml",
+        "reports/growth_split_customer_views.xml",
+        "reports/growth_team_report_views.xml",
 
         "views/sales_growth_menus.xml",
     ],
@@ -65,9 +74,11 @@
     "assets": {
         "web.assets_backend": [
             "sales_growth/static/src/**/*",
+            ("remove", "sales_growth/static/src/rate_pivot/**/*"),
             ("remove", "sales_growth/static/src/refusal_pivot/**/*"),
         ],
         "web.assets_backend_lazy": [
+            "sales_growth/static/src/rate_pivot/**/*",
             "sales_growth/static/src/refusal_pivot/**/*",
         ],
         "web.assets_tests": [

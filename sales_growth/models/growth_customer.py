@@ -6,8 +6,8 @@ from odoo.tools import SQL
 from .growth_segment import ABC_CLASSES, XYZ_CLASSES
 from .res_partner import HUB_FIELDS
 
-# What a manager may set; everything else is the result of the segmentation.
-MANUAL_FIELDS = {'manual_segment_id', 'manual_reason', 'manual_until'}
+# What a manager may set; everything else is the result of the segmentation or of a handover.
+MANUAL_FIELDS = {'manual_segment_id', 'manual_reason', 'manual_until', 'named_farmer_id'}
 RANKING_FIELDS = {'value_rank', 'value_share', 'cumulative_share'}
 # A share and the value behind it give away the total of the company.
 SHARE_GROUP = 'sales_team.group_sale_salesman_all_leads'
@@ -255,7 +255,8 @@ class GrowthCustomer(models.Model):
         if not self.env.su and (computed := vals.keys() - MANUAL_FIELDS):
             raise AccessError(
                 self.env._(
-                    "Only the manual segment of a customer can be changed, not: %s.",
+                    "Only the manual segment and the named farmer of a customer can be changed, "
+                    "not: %s.",
                     ", ".join(sorted(computed)),
                 )
             )

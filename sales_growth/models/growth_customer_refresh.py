@@ -256,10 +256,12 @@ class GrowthCustomer(models.Model):
                        facts.*,
                        verdict.partner_id IS NOT NULL AS is_judged,
                        (facts.revenue, facts.profit, facts.value, facts.order_count,
-                        facts.demand_cv, facts.first_order_date, facts.last_order_date)
+                        facts.demand_cv, facts.first_order_date, facts.last_order_date,
+                        facts.lifecycle, facts.lifecycle_date)
                        IS DISTINCT FROM
                        (customer.revenue, customer.profit, customer.value, customer.order_count,
-                        customer.demand_cv, customer.first_order_date, customer.last_order_date)
+                        customer.demand_cv, customer.first_order_date, customer.last_order_date,
+                        customer.lifecycle, customer.lifecycle_date)
                            AS is_changed,
                        CASE WHEN verdict.partner_id IS NULL THEN customer.computed_abc_class
                             ELSE verdict.abc_class END AS computed_abc_class,
@@ -272,7 +274,7 @@ class GrowthCustomer(models.Model):
                        manual.id AS manual_id,
                        manual.abc_class AS manual_abc_class,
                        manual.xyz_class AS manual_xyz_class
-                  FROM growth_facts AS facts
+                  FROM (%(facts)s) AS facts
              LEFT JOIN growth_verdict AS verdict ON verdict.partner_id = facts.partner_id
              LEFT JOIN growth_customer AS customer
                     ON customer.partner_id = facts.partner_id
@@ -296,6 +298,7 @@ class GrowthCustomer(models.Model):
                 OR is_manual_over
                 OR last_segment_id IS DISTINCT FROM cell.id
             """,
+                facts=self._staged_facts(company, as_of),
                 as_of=as_of,
                 company_id=company.id,
                 cell_ids=tuple(cell.id for cell in cells) or (0,),
@@ -320,6 +323,8 @@ class GrowthCustomer(models.Model):
                    demand_cv = change.demand_cv,
                    first_order_date = change.first_order_date,
                    last_order_date = change.last_order_date,
+                   lifecycle = change.lifecycle,
+                   lifecycle_date = change.lifecycle_date,
                    computed_abc_class = change.computed_abc_class,
                    computed_xyz_class = change.computed_xyz_class,
                    is_loss_making = change.is_loss_making,
@@ -347,12 +352,14 @@ class GrowthCustomer(models.Model):
                 """
             INSERT INTO growth_customer (
                 company_id, partner_id, revenue, profit, value, order_count, demand_cv,
-                first_order_date, last_order_date, computed_abc_class, computed_xyz_class,
+                first_order_date, last_order_date, lifecycle, lifecycle_date,
+                computed_abc_class, computed_xyz_class,
                 is_loss_making, is_newcomer, abc_class, xyz_class, segment_id,
                 create_uid, create_date, write_uid, write_date
             )
             SELECT %(company_id)s, partner_id, revenue, profit, value, order_count, demand_cv,
-                   first_order_date, last_order_date, computed_abc_class, computed_xyz_class,
+                   first_order_date, last_order_date, lifecycle, lifecycle_date,
+                   computed_abc_class, computed_xyz_class,
                    is_loss_making, is_newcomer, abc_class, xyz_class, segment_id,
                    %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM growth_change

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytz
 from dateutil.relativedelta import relativedelta
@@ -9,6 +9,8 @@ from odoo.tools import SQL
 
 # What customers are billed and credited by.
 INVOICE_TYPES = ('out_invoice', 'out_refund', 'out_receipt')
+# Where the history begins.
+EVER = date(1900, 1, 1)
 
 
 class GrowthSalesFacts(models.AbstractModel):
@@ -85,8 +87,10 @@ class GrowthSalesFacts(models.AbstractModel):
         company chose), `order_count` (documents of the window with a positive amount),
         `demand_cv` (population coefficient of variation of the revenue over the buckets of the
         window, null when undefined), `first_order_date` and `last_order_date` (ever, of documents
-        with a positive amount, in the company's time zone), `unrated_currency_id` (a currency of
-        the documents that has no rate, so that the row must not be used).
+        with a positive amount, in the company's time zone), `return_date` (of the last one of
+        these after which the customer was not lost any more, null when it never was),
+        `unrated_currency_id` (a currency of the documents that has no rate, so that the row must
+        not be used).
 
         Amounts are added up as decimal numbers: such sums do not depend on the order in which the
         database adds them, so that two runs over the same documents give the same figures.
@@ -96,15 +100,19 @@ class GrowthSalesFacts(models.AbstractModel):
         :rtype: SQL
         """
         company.ensure_one()
-        documents = (
-            self._invoice_documents(company, as_of)
-            if company.growth_source == 'invoice'
-            else self._order_documents(company, as_of)
-        )
         buckets = len(self._get_buckets(company, as_of))
         return SQL(
             """
             WITH document AS (%(documents)s),
+            followed AS (
+                SELECT *,
+                       MAX(moment) FILTER (WHERE is_positive) OVER (
+                           PARTITION BY partner_id ORDER BY bucket, moment
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                       ) AS previous
+                  FROM document
+                 WHERE partner_id IS NOT NULL
+            ),
             bucket AS (
                 SELECT partner_id,
                        bucket,
@@ -113,9 +121,9 @@ class GrowthSalesFacts(models.AbstractModel):
                        COUNT(*) FILTER (WHERE is_positive AND bucket > 0) AS order_count,
                        MIN(moment) FILTER (WHERE is_positive) AS first_order,
                        MAX(moment) FILTER (WHERE is_positive) AS last_order,
+                       MAX(moment) FILTER (WHERE is_positive AND %(is_return)s) AS return,
                        MIN(unrated_currency_id) AS unrated_currency_id
-                  FROM document
-                 WHERE partner_id IS NOT NULL
+                  FROM followed
               GROUP BY partner_id, bucket
             ),
             customer AS (
@@ -126,6 +134,7 @@ class GrowthSalesFacts(models.AbstractModel):
                        SUM(revenue * revenue) AS squares,
                        MIN(first_order) AS first_order,
                        MAX(last_order) AS last_order,
+                       MAX(return) AS return,
                        MIN(unrated_currency_id) AS unrated_currency_id
                   FROM bucket
               GROUP BY partner_id
@@ -139,33 +148,127 @@ class GrowthSalesFacts(models.AbstractModel):
                    CASE WHEN revenue > 0 THEN ROUND(SQRT(GREATEST(
                        (%(buckets)s * squares / (revenue * revenue))::float8 - 1, 0
                    ))::numeric, 4) END AS demand_cv,
-                   (first_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS first_order_date,
-                   (last_order AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS last_order_date,
+                   %(first_order_date)s AS first_order_date,
+                   %(last_order_date)s AS last_order_date,
+                   %(return_date)s AS return_date,
                    unrated_currency_id
               FROM customer
-             WHERE NOT EXISTS (
-                       SELECT FROM res_company
-                         JOIN res_partner ON res_partner.id = res_company.partner_id
-                        WHERE res_partner.commercial_partner_id = customer.partner_id
-                   )
-               AND NOT EXISTS (
-                       SELECT FROM res_users
-                        WHERE res_users.partner_id = customer.partner_id
-                          AND res_users.share IS NOT TRUE
-                   )
+             WHERE %(is_customer)s
             """,
-            # Sorted, as the database expects few groups and would spill many to the disk.
-            documents=SQL("%s ORDER BY partner_id, bucket", documents),
+            # Sorted once for all, as the database expects few groups and would spill many to the
+            # disk.
+            documents=SQL(
+                "%s ORDER BY partner_id, bucket, moment", self._documents(company, as_of)
+            ),
+            is_return=self._is_return(company, SQL("previous"), SQL("moment")),
+            is_customer=self._is_customer(SQL("customer.partner_id")),
             value=SQL.identifier(company.growth_metric),
             buckets=buckets,
-            # Dates of invoices are days already: their moments are midnights, wherever one is.
-            zone='UTC' if company.growth_source == 'invoice' else company._growth_timezone(),
+            first_order_date=self._day_sql(company, SQL("first_order")),
+            last_order_date=self._day_sql(company, SQL("last_order")),
+            return_date=self._day_sql(company, SQL("return")),
         )
 
     @api.model
-    def _order_documents(self, company, as_of):
-        """Confirmed orders: `partner_id`, `moment`, `bucket` (0 = before the window),
-        `is_positive`, and `revenue` and `profit` in company currency, null before the window."""
+    def _is_return(self, company, previous, moment):
+        """Whether a customer that bought at a moment had been lost by then.
+
+        :param SQL previous: moment of the purchase before
+        :param SQL moment: moment of the purchase
+        :rtype: SQL
+        """
+        return SQL(
+            "(%(moment)s > %(previous)s + %(shortest_gap)s AND %(is_after_gap)s)",
+            moment=moment,
+            previous=previous,
+            # Most purchases are closer together: only the others are worth a look at the calendar.
+            # A month has 28 days at least, and days may be shorter where clocks are changed.
+            shortest_gap=timedelta(days=28 * company.growth_lost_months - 1),
+            is_after_gap=self.env['growth.customer']._is_after_gap(
+                company, self._day_sql(company, previous), self._day_sql(company, moment)
+            ),
+        )
+
+    @api.model
+    def _day_sql(self, company, moment):
+        """The day of a document's moment, see `_get_document_zone`."""
+        return SQL(
+            "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",
+            moment,
+            self._get_document_zone(company),
+        )
+
+    @api.model
+    def _is_customer(self, partner_id):
+        """Whether a commercial partner may be a customer: none of us.
+
+        :param SQL partner_id:
+        :rtype: SQL
+        """
+        return SQL(
+            """
+                NOT EXISTS (
+                       SELECT FROM res_company
+                         JOIN res_partner ON res_partner.id = res_company.partner_id
+                        WHERE res_partner.commercial_partner_id = %(partner_id)s
+                   )
+               AND NOT EXISTS (
+                       SELECT FROM res_users
+                        WHERE res_users.partner_id = %(partner_id)s
+                          AND res_users.share IS NOT TRUE
+                   )
+            """,
+            partner_id=partner_id,
+        )
+
+    @api.model
+    def _get_document_zone(self, company):
+        """Name of the time zone in which the moments of documents are told as days."""
+        # Dates of invoices are days already: their moments are midnights, wherever one is.
+        return 'UTC' if company.growth_source == 'invoice' else company._growth_timezone()
+
+    @api.model
+    def _documents(self, company, as_of, buckets=None):
+        """Orders or invoices, as the company's source is.
+
+        Columns: `id`, `user_id` and `team_id` of the document, `partner_id` (commercial partner),
+        `moment` (see `_get_document_zone`), `bucket` (0 = before the window), `is_positive` (a
+        purchase), and `revenue` and `profit` in company currency, null before the window;
+        `unrated_currency_id` (its currency where that has no rate).
+
+        :param res.company company: the company whose documents are read
+        :param date as_of: last day that counts
+        :param list[date] buckets: first days of the parts of the window, oldest first;
+            those of `_get_buckets` when omitted
+        :rtype: SQL
+        """
+        buckets = buckets or self._get_buckets(company, as_of)
+        if company.growth_source == 'invoice':
+            return self._invoice_documents(company, as_of, buckets)
+        return self._order_documents(company, as_of, buckets)
+
+    @api.model
+    def _history(self, company, as_of):
+        """All documents of customers ever, for what depends on those before: the columns of
+        `_documents`, without the bucket, and the day of the document as `date`.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT id, user_id, team_id, partner_id, is_positive, revenue, profit,
+                   (moment AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS date
+              FROM (%(documents)s) AS document
+             WHERE partner_id IS NOT NULL AND %(is_customer)s
+            """,
+            zone=self._get_document_zone(company),
+            documents=self._documents(company, as_of, [EVER]),
+            is_customer=self._is_customer(SQL("document.partner_id")),
+        )
+
+    @api.model
+    def _order_documents(self, company, as_of, buckets):
+        """Confirmed orders, as `_documents` tells them."""
         self.env['sale.order'].flush_model(
             [
                 'amount_untaxed',
@@ -177,13 +280,18 @@ class GrowthSalesFacts(models.AbstractModel):
                 'margin',
                 'partner_id',
                 'state',
+                'team_id',
+                'user_id',
             ]
         )
         self._flush_partners()
-        starts = [self._day_start(company, day) for day in self._get_buckets(company, as_of)]
+        starts = [self._day_start(company, day) for day in buckets]
         return SQL(
             """
-            SELECT COALESCE(
+            SELECT sale_order.id,
+                   sale_order.user_id,
+                   sale_order.team_id,
+                   COALESCE(
                        sale_order.commercial_partner_id, res_partner.commercial_partner_id
                    ) AS partner_id,
                    date_order AS moment,
@@ -260,8 +368,8 @@ class GrowthSalesFacts(models.AbstractModel):
         )
 
     @api.model
-    def _invoice_documents(self, company, as_of):
-        """Posted customer invoices, credit notes as negative: the same columns as of the orders.
+    def _invoice_documents(self, company, as_of, buckets):
+        """Posted customer invoices, credit notes as negative, as `_documents` tells them.
 
         The profit takes the cost that was frozen on the order line behind an invoice line. A line
         without an order has no frozen cost and counts with its whole amount; which lines those
@@ -273,15 +381,19 @@ class GrowthSalesFacts(models.AbstractModel):
                 'commercial_partner_id',
                 'company_id',
                 'invoice_date',
+                'invoice_user_id',
                 'move_type',
                 'state',
+                'team_id',
             ]
         )
         self._flush_partners()
-        starts = self._get_buckets(company, as_of)
         return SQL(
             """
-            SELECT account_move.commercial_partner_id AS partner_id,
+            SELECT account_move.id,
+                   account_move.invoice_user_id AS user_id,
+                   account_move.team_id,
+                   account_move.commercial_partner_id AS partner_id,
                    account_move.invoice_date::timestamp AS moment,
                    WIDTH_BUCKET(account_move.invoice_date::timestamp, %(starts)s::timestamp[])
                        AS bucket,
@@ -297,8 +409,8 @@ class GrowthSalesFacts(models.AbstractModel):
               JOIN (%(lines)s) AS line ON line.move_id = account_move.id
              WHERE %(posted)s
             """,
-            starts=[datetime.combine(day, time.min) for day in starts],
-            start=starts[0],
+            starts=[datetime.combine(day, time.min) for day in buckets],
+            start=buckets[0],
             digits=company.currency_id.decimal_places,
             lines=self._invoice_lines(company, as_of),
             posted=self._posted_invoices(company, as_of),

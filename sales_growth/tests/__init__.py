@@ -18,7 +18,10 @@ from . import test_funnel_life
 from . import test_growth_customer
 from . import test_growth_segment
 from . import test_growth_tours
+from . import test_handover
 from . import test_i18n
+from . import test_lifecycle
+from . import test_lifecycle_fields
 from . import test_load_sales
 from . import test_refusal
 from . import test_refusal_access
@@ -30,8 +33,11 @@ from . import test_refusal_signal
 from . import test_refusal_tours
 from . import test_res_company
 from . import test_res_partner
+from . import test_retention_report
 from . import test_sales_facts
 from . import test_sales_facts_invoice
 from . import test_segment_matrix_tour
 from . import test_segmentation_export
+from . import test_split_forecast
+from . import test_team_report
 from . import test_weekly_mail

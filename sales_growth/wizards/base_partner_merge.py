@@ -9,4 +9,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # A company has one growth record for a customer: left alone, Odoo would drop the one of
         # the source with its history and its manual segment.
         self.env['growth.customer'].sudo()._merge_customers(src_partners, dst_partner)
+        self.env['growth.handover'].sudo()._merge(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)

@@ -73,12 +73,65 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.growth_weekly_mail_hour', readonly=False
     )
 
+    # Lifecycle
+    growth_new_months = fields.Integer(related='company_id.growth_new_months', readonly=False)
+    growth_lost_months = fields.Integer(related='company_id.growth_lost_months', readonly=False)
+
+    # Routing
+    growth_role_check = fields.Selection(related='company_id.growth_role_check', readonly=False)
+
+    # Handover
+    growth_handover_trigger = fields.Selection(
+        related='company_id.growth_handover_trigger', readonly=False
+    )
+    growth_handover_orders = fields.Integer(
+        related='company_id.growth_handover_orders', readonly=False
+    )
+    growth_handover_days = fields.Integer(related='company_id.growth_handover_days', readonly=False)
+    growth_handover_since = fields.Date(related='company_id.growth_handover_since', readonly=False)
+    growth_handover_deadline = fields.Integer(
+        related='company_id.growth_handover_deadline', readonly=False
+    )
+    growth_handover_undo_days = fields.Integer(
+        related='company_id.growth_handover_undo_days', readonly=False
+    )
+    growth_handover_salesperson = fields.Boolean(
+        related='company_id.growth_handover_salesperson', readonly=False
+    )
+    growth_handover_activities = fields.Boolean(
+        related='company_id.growth_handover_activities', readonly=False
+    )
+    growth_handover_meetings = fields.Boolean(
+        related='company_id.growth_handover_meetings', readonly=False
+    )
+    growth_handover_quotations = fields.Boolean(
+        related='company_id.growth_handover_quotations', readonly=False
+    )
+    growth_handover_leads = fields.Boolean(
+        related='company_id.growth_handover_leads', readonly=False
+    )
+    growth_handover_error = fields.Text(related='company_id.growth_handover_error')
+    growth_return_policy = fields.Selection(
+        related='company_id.growth_return_policy', readonly=False
+    )
+
+    # Loss of customers
+    growth_normal_loss_min = fields.Float(
+        related='company_id.growth_normal_loss_min', readonly=False
+    )
+    growth_normal_loss_max = fields.Float(
+        related='company_id.growth_normal_loss_max', readonly=False
+    )
+    growth_crisis_loss = fields.Float(related='company_id.growth_crisis_loss', readonly=False)
+
     @api.model_create_multi
     def create(self, vals_list):
         # Related fields are written back one by one, while cuts are only right together, and one
         # change of the settings is one recomputation: so the company gets them all at once first.
         # When the weekly mail is switched on, it waits for the day that is set with it.
         fnames = self.env.company._growth_segmentation_fields() | {
+            'growth_normal_loss_min',
+            'growth_normal_loss_max',
             'growth_weekly_mail',
             'growth_weekly_mail_day',
             'growth_weekly_mail_hour',

@@ -1,0 +1,550 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError, ValidationError
+from odoo.fields import Domain
+
+STATES = [
+    ('draft', "In Preparation"),
+    ('offered', "To Accept"),
+    ('accepted', "Accepted"),
+    ('refused', "Refused by Farmer"),
+    ('cancelled', "Cancelled"),
+    ('undone', "Undone"),
+    ('ended', "Ended"),
+]
+# In these nothing is decided yet: a customer has one such handover at most.
+OPEN_STATES = ('draft', 'offered', 'refused')
+TRIGGERS = [
+    ('manual', "By Hand"),
+    ('payment', "First Invoice Paid"),
+    ('order', "First Order Confirmed"),
+    ('orders', "Number of Orders"),
+    ('days', "Days After Winning"),
+]
+# What people write; everything else changes by the buttons.
+EDITABLE = {'farmer_id', 'team_id', 'note', 'item_ids'}
+EDITABLE_STATES = ('draft', 'refused')
+MANAGER = 'sales_team.group_sale_manager'
+
+
+class GrowthHandover(models.Model):
+    """A customer goes from who won them to who keeps them, and is not dropped between the two.
+
+    The hunter prepares (checklist, note) and offers, the farmer accepts or refuses. Nothing moves
+    before it is accepted, see `growth_handover_move.py`; who is chosen and when a handover opens by
+    itself stand in `growth_handover_farmer.py` and `growth_handover_job.py`.
+    """
+
+    _name = 'growth.handover'
+    _description = "Customer Handover"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'date desc, id desc'
+    _check_company_auto = True
+    _mail_post_access = 'read'
+
+    company_id = fields.Many2one(
+        comodel_name='res.company',
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete='cascade',
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        comodel_name='res.partner',
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete='cascade',
+        check_company=True,
+    )
+    hunter_id = fields.Many2one(
+        comodel_name='res.users',
+        string="From",
+        required=True,
+        index=True,
+        default=lambda self: self.env.user,
+        check_company=True,
+        tracking=True,
+        help="Who won the customer and hands them over.",
+    )
+    hunter_team_id = fields.Many2one(
+        comodel_name='crm.team', string="From Team", readonly=True, ondelete='set null'
+    )
+    farmer_id = fields.Many2one(
+        comodel_name='res.users',
+        string="To",
+        index='btree_not_null',
+        check_company=True,
+        domain="[('share', '=', False), ('id', '!=', hunter_id), "
+        "('company_ids', 'in', company_id)]",
+        tracking=True,
+        help="Who is to keep the customer. Empty: the next farmer in turn.",
+    )
+    team_id = fields.Many2one(
+        comodel_name='crm.team',
+        string="To Team",
+        compute='_compute_team_id',
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete='set null',
+        check_company=True,
+    )
+    state = fields.Selection(
+        selection=STATES,
+        required=True,
+        readonly=True,
+        default='draft',
+        index=True,
+        copy=False,
+        tracking=True,
+        group_expand=True,
+    )
+    trigger = fields.Selection(
+        selection=TRIGGERS, string="Opened By", required=True, readonly=True, default='manual'
+    )
+    note = fields.Html(
+        string="About the Customer",
+        help="What the farmer has to know: who decides, what was agreed, what is open.",
+    )
+    item_ids = fields.One2many(
+        comodel_name='growth.handover.item', inverse_name='handover_id', string="Checklist"
+    )
+    move_ids = fields.One2many(
+        comodel_name='growth.handover.move',
+        inverse_name='handover_id',
+        string="What Moved",
+        readonly=True,
+    )
+
+    # Days, in the company's time zone
+    date = fields.Date(string="Opened On", required=True, readonly=True, copy=False)
+    offered_date = fields.Date(string="Offered On", readonly=True, copy=False)
+    deadline = fields.Date(
+        string="Accept Until", readonly=True, copy=False, help="Last day for the farmer to answer."
+    )
+    accepted_date = fields.Date(string="Accepted On", readonly=True, copy=False)
+    undo_until = fields.Date(readonly=True, copy=False, help="Last day to undo the handover.")
+    accepted_by_id = fields.Many2one(
+        comodel_name='res.users', string="Accepted By", readonly=True, copy=False
+    )
+    refusal_reason = fields.Text(string="Why Refused", readonly=True, copy=False)
+    is_reminded = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
+
+    is_late = fields.Boolean(
+        string="Late",
+        compute='_compute_is_late',
+        search='_search_is_late',
+        help="Nobody accepted in time.",
+    )
+    can_answer = fields.Boolean(compute='_compute_rights', export_string_translation=False)
+    can_decide = fields.Boolean(compute='_compute_rights', export_string_translation=False)
+    can_undo = fields.Boolean(compute='_compute_rights', export_string_translation=False)
+
+    _unique_open = models.UniqueIndex(
+        "(company_id, partner_id) WHERE state IN ('draft', 'offered', 'refused')",
+        "This customer is being handed over already.",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE AND SEARCH
+    # ------------------------------------------------------------
+
+    @api.depends('partner_id', 'farmer_id')
+    def _compute_display_name(self):
+        for handover in self:
+            customer = handover.partner_id.display_name or ""
+            handover.display_name = (
+                self.env._(
+                    "%(customer)s to %(farmer)s", customer=customer, farmer=handover.farmer_id.name
+                )
+                if handover.farmer_id
+                else customer
+            )
+
+    @api.depends('farmer_id', 'company_id')
+    def _compute_team_id(self):
+        for company, handovers in self.grouped('company_id').items():
+            teams = self._get_teams(company, handovers.farmer_id, 'farmer')
+            for handover in handovers:
+                handover.team_id = teams.get(handover.farmer_id)
+
+    @api.depends('state', 'deadline')
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for handover in self:
+            handover.is_late = bool(
+                handover.state == 'offered'
+                and handover.deadline
+                and handover.deadline < handover.company_id._growth_day(now)
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        now = fields.Datetime.now()
+        late = Domain.OR(
+            Domain('company_id', '=', company.id)
+            & Domain('state', '=', 'offered')
+            & Domain('deadline', '<', company._growth_day(now))
+            for company in self.env.companies
+        )
+        return late if True in value else ~late
+
+    @api.depends('state', 'farmer_id', 'team_id', 'hunter_team_id', 'undo_until')
+    @api.depends_context('uid')
+    def _compute_rights(self):
+        now = fields.Datetime.now()
+        for handover in self:
+            leads = handover._is_led_by(self.env.user)
+            answers = leads or handover.farmer_id == self.env.user
+            handover.can_answer = answers and handover.state == 'offered'
+            handover.can_decide = leads or handover.hunter_id == self.env.user
+            handover.can_undo = bool(
+                answers
+                and handover.state == 'accepted'
+                and handover.undo_until
+                and handover.undo_until >= handover.company_id._growth_day(now)
+            )
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains('hunter_id', 'farmer_id')
+    def _check_farmer(self):
+        for handover in self.filtered('farmer_id'):
+            farmer = handover.farmer_id
+            if farmer == handover.hunter_id:
+                raise ValidationError(
+                    self.env._(
+                        "%s has this customer already: choose somebody else to hand them over to.",
+                        farmer.name,
+                    )
+                )
+            if not farmer.active:
+                raise ValidationError(
+                    self.env._("%s is archived and cannot keep customers.", farmer.name)
+                )
+            if not farmer.sudo().has_group('sales_team.group_sale_salesman'):
+                raise ValidationError(
+                    self.env._("%s has no access to sales and cannot keep customers.", farmer.name)
+                )
+
+    @api.constrains('partner_id', 'company_id')
+    def _check_partner(self):
+        for handover in self:
+            company = handover.partner_id.company_id
+            if company and company != handover.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s is a customer of %(company)s and cannot be handed over in "
+                        "%(other)s.",
+                        customer=handover.partner_id.display_name,
+                        company=company.name,
+                        other=handover.company_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        items = self.env['growth.handover.step']._prepare_items()
+        now = fields.Datetime.now()
+        days = {}
+        prepared = []
+        for vals in vals_list:
+            company = self.env['res.company'].browse(vals.get('company_id') or self.env.company.id)
+            if company not in days:
+                days[company] = company._growth_day(now)
+            partner = self.env['res.partner'].browse(vals.get('partner_id'))
+            if not self.env.su:
+                vals = {fname: vals[fname] for fname in vals if fname in self._get_stated()}
+            prepared.append(
+                {
+                    **vals,
+                    # The form sends its own list along, be it an empty one.
+                    'item_ids': [
+                        *(fields.Command.create(item) for item in items),
+                        *vals.get('item_ids', ()),
+                    ],
+                    'company_id': company.id,
+                    'partner_id': partner.commercial_partner_id.id,
+                    'date': vals.get('date') or days[company],
+                }
+            )
+        # Who cancels one and opens the next has both in one transaction.
+        self.flush_model(['state'])
+        handovers = super().create(prepared)
+        if not self.env.su:
+            handovers._check_may_hand_over()
+        handovers.sudo()._complete()
+        return handovers
+
+    def write(self, vals):
+        if not self.env.su:
+            if closed := vals.keys() - EDITABLE - self._get_thread_fields():
+                raise AccessError(
+                    self.env._(
+                        "A handover changes by its buttons, these cannot be written: %s.",
+                        ", ".join(sorted(closed)),
+                    )
+                )
+            if {'farmer_id', 'team_id'} & vals.keys() and (
+                decided := self.filtered(lambda handover: handover.state not in EDITABLE_STATES)
+            ):
+                raise UserError(
+                    self.env._(
+                        "The farmer can be changed before the handover is offered, and after it "
+                        "was refused, not now: %s.",
+                        ", ".join(decided.mapped('display_name')),
+                    )
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_accepted(self):
+        if accepted := self.filtered(lambda handover: handover.state in ('accepted', 'ended')):
+            raise UserError(
+                self.env._(
+                    "What was handed over is history and stays: %s.",
+                    ", ".join(accepted.mapped('display_name')),
+                )
+            )
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_offer(self):
+        """Offer the customers to their farmers."""
+        self._check_may_decide()
+        self._take('draft', 'refused')
+        for handover in self:
+            handover.item_ids._check_done()
+        handovers = self.sudo()
+        handovers.filtered(lambda handover: not handover.farmer_id)._choose_farmers()
+        handovers._offer()
+        return True
+
+    def action_accept(self):
+        """Accept customers: from now on they are the farmer's, with what the settings say."""
+        self._check_may_answer()
+        self._take('offered')
+        handovers = self.sudo()
+        handovers._check_farmer()
+        now = fields.Datetime.now()
+        for company, group in handovers.grouped('company_id').items():
+            today = company._growth_day(now)
+            group.write(
+                {
+                    'state': 'accepted',
+                    'accepted_date': today,
+                    'accepted_by_id': self.env.uid,
+                    'undo_until': today + timedelta(days=company.growth_handover_undo_days),
+                }
+            )
+        handovers._move_records()
+        handovers._finish_activities(self.env._("Accepted"))
+        handovers._tell_accepted()
+        return True
+
+    def action_refuse(self):
+        """Ask why the farmer refuses."""
+        self._check_may_answer()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Refuse the Customer"),
+            'res_model': 'growth.handover.refuse',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_handover_ids': self.ids},
+        }
+
+    def action_cancel(self):
+        self._check_may_decide()
+        self._take(*OPEN_STATES)
+        handovers = self.sudo()
+        handovers._cancel()
+        return True
+
+    def action_undo(self):
+        """Give everything back that nobody changed since."""
+        self._take('accepted')
+        if late := self.filtered(lambda handover: not handover.can_undo):
+            raise UserError(
+                self.env._(
+                    "Only the farmer and team leaders can undo a handover, and only until the "
+                    "last day to do so: %s.",
+                    ", ".join(late.mapped('display_name')),
+                )
+            )
+        handovers = self.sudo()
+        handovers._give_back()
+        handovers.write({'state': 'undone'})
+        handovers._tell_undone()
+        return True
+
+    # ------------------------------------------------------------
+    # BUSINESS: RIGHTS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_stated(self):
+        """Fields that people may state when they open a handover."""
+        return EDITABLE | self._get_thread_fields() | {'company_id', 'partner_id', 'hunter_id'}
+
+    @api.model
+    def _get_thread_fields(self):
+        return {fname for fname in self._fields if fname.startswith(('message_', 'activity_'))}
+
+    def _is_led_by(self, user):
+        """Whether a user decides about a handover whoever's it is.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        leaders = self.sudo().team_id.user_id | self.sudo().hunter_team_id.user_id
+        return user in leaders or user.has_group(MANAGER)
+
+    def _check_may_hand_over(self):
+        user = self.env.user
+        foreign = self.filtered(
+            lambda handover: handover.hunter_id != user and not handover._is_led_by(user)
+        )
+        if foreign and not user.has_group('sales_team.group_sale_salesman_all_leads'):
+            raise AccessError(
+                self.env._(
+                    "You can hand over your own customers only, not those of %s.",
+                    ", ".join(foreign.hunter_id.mapped('name')),
+                )
+            )
+
+    def _check_may_decide(self):
+        """
+        :raise AccessError: when the user is neither who hands over nor leads them
+        """
+        self.check_access('write')
+        if foreign := self.filtered(lambda handover: not handover.can_decide):
+            raise AccessError(
+                self.env._(
+                    "Only who hands the customer over and team leaders can do this: %s.",
+                    ", ".join(foreign.mapped('display_name')),
+                )
+            )
+
+    def _check_may_answer(self):
+        """
+        :raise AccessError: when the user is neither the farmer nor leads them
+        """
+        self.check_access('write')
+        user = self.env.user
+        if foreign := self.filtered(
+            lambda handover: handover.farmer_id != user and not handover._is_led_by(user)
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only the farmer and team leaders can answer: %s.",
+                    ", ".join(foreign.mapped('display_name')),
+                )
+            )
+
+    def _take(self, *states):
+        """Lock handovers that are about to change, so that two people cannot decide at once.
+
+        :param states: they must be in one of these
+        :raise UserError: when somebody else is at work on one of them, or was faster
+        """
+        self.check_access('write')
+        try:
+            self.sudo().lock_for_update(allow_referencing=True)
+        except LockError:
+            raise UserError(
+                self.env._("Somebody else is answering right now. Reload the page in a moment.")
+            ) from None
+        self.invalidate_recordset(['state'])
+        if decided := self.filtered(lambda handover: handover.state not in states):
+            labels = dict(self._fields['state']._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "This is not possible any more: %s.",
+                    ", ".join(
+                        f"{handover.display_name} ({labels[handover.state]})"
+                        for handover in decided
+                    ),
+                )
+            )
+
+    # ------------------------------------------------------------
+    # BUSINESS: ONE STEP AFTER THE OTHER
+    # ------------------------------------------------------------
+
+    def _complete(self):
+        """Fill in what nobody stated: the team of the hunter and, where one has room, a farmer;
+        then tell the hunter."""
+        for company, handovers in self.grouped('company_id').items():
+            missing = handovers.filtered(lambda handover: not handover.hunter_team_id)
+            teams = self._get_teams(company, missing.hunter_id, 'hunter')
+            for team, group in missing.grouped(
+                lambda handover, teams=teams: teams.get(handover.hunter_id)
+            ).items():
+                if team:
+                    group.hunter_team_id = team
+        self.filtered(lambda handover: not handover.farmer_id)._choose_farmers(is_strict=False)
+        self._schedule_preparation()
+
+    def _offer(self):
+        """Ask the farmers, with a deadline, and put down the joint meeting."""
+        now = fields.Datetime.now()
+        for company, handovers in self.grouped('company_id').items():
+            today = company._growth_day(now)
+            handovers.write(
+                {
+                    'state': 'offered',
+                    'offered_date': today,
+                    'deadline': today + timedelta(days=company.growth_handover_deadline),
+                    'refusal_reason': False,
+                    'is_reminded': False,
+                }
+            )
+        self._finish_activities(self.env._("Offered"))
+        self._schedule_answer()
+
+    def _refuse(self, reason):
+        """Give refused customers to the leader to decide.
+
+        :param str reason: in the farmer's words
+        """
+        self._check_may_answer()
+        self._take('offered')
+        handovers = self.sudo()
+        handovers.write({'state': 'refused', 'refusal_reason': reason})
+        handovers._finish_activities(reason)
+        handovers._call_meetings_off()
+        handovers._schedule_decision(reason)
+
+    def _cancel(self):
+        self.write({'state': 'cancelled'})
+        self._finish_activities(self.env._("Cancelled"))
+        self._call_meetings_off()
+
+    @api.model
+    def _merge(self, sources, target):
+        """Let the handovers of contacts that become one follow: of several that are open, one
+        stays open.
+
+        :param res.partner sources: contacts that go
+        :param res.partner target: contact that stays
+        """
+        handovers = self.search(
+            [('partner_id', 'in', (sources | target).ids), ('state', 'in', OPEN_STATES)]
+        )
+        for group in handovers.grouped('company_id').values():
+            kept = group.filtered(lambda handover: handover.partner_id == target) or group[:1]
+            (group - kept[:1])._cancel()
+        self.flush_model()

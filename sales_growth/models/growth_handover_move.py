@@ -1,0 +1,311 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
+
+# What moves, in this order: the setting that switches it, None where nothing does.
+MOVED = {
+    'growth.customer': None,
+    'res.partner': 'growth_handover_salesperson',
+    'crm.lead': 'growth_handover_leads',
+    'sale.order': 'growth_handover_quotations',
+    'mail.activity': 'growth_handover_activities',
+    'calendar.event': 'growth_handover_meetings',
+}
+# Fields of the salesperson and of the team, None where there is no team.
+OWNERS = {
+    'growth.customer': ('farmer_id', 'farmer_team_id'),
+    'res.partner': ('user_id', None),
+    'crm.lead': ('user_id', 'team_id'),
+    'sale.order': ('user_id', 'team_id'),
+    'mail.activity': ('user_id', None),
+    'calendar.event': ('user_id', None),
+}
+
+
+class GrowthHandoverMove(models.Model):
+    """A record that went from hunter to farmer, and whether it came back."""
+
+    _name = 'growth.handover.move'
+    _description = "Handed Over Record"
+    _order = 'handover_id, id'
+    _rec_name = 'record_name'
+
+    handover_id = fields.Many2one(
+        comodel_name='growth.handover', required=True, index=True, ondelete='cascade'
+    )
+    res_model = fields.Selection(
+        selection=[
+            ('growth.customer', "Farmer of the Customer"),
+            ('res.partner', "Salesperson of the Contact"),
+            ('crm.lead', "Open Lead"),
+            ('sale.order', "Open Quotation"),
+            ('mail.activity', "Open Activity"),
+            ('calendar.event', "Future Meeting"),
+        ],
+        string="Kind",
+        required=True,
+        readonly=True,
+    )
+    res_id = fields.Many2oneReference(
+        model_field='res_model', string="Record", required=True, readonly=True
+    )
+    record_name = fields.Char(string="Name", readonly=True)
+    from_user_id = fields.Many2one(comodel_name='res.users', string="Was With", readonly=True)
+    from_team_id = fields.Many2one(comodel_name='crm.team', string="Was in Team", readonly=True)
+    state = fields.Selection(
+        selection=[
+            ('moved', "Moved"),
+            ('returned', "Given Back"),
+            ('kept', "Changed Since, Kept"),
+        ],
+        required=True,
+        readonly=True,
+        default='moved',
+    )
+
+
+class GrowthHandover(models.Model):
+    """What goes to the farmer when a customer is accepted, and comes back when it is undone.
+
+    Done with the rights of the system: a salesperson with own documents cannot see what the
+    other one has. What is found is limited to the two people, the customer and the company.
+    """
+
+    _inherit = 'growth.handover'
+
+    # ------------------------------------------------------------
+    # THERE
+    # ------------------------------------------------------------
+
+    def _move_records(self):
+        """Give the farmers what the settings say, and write down what it was."""
+        groups = self.grouped(
+            lambda handover: (
+                handover.company_id,
+                handover.hunter_id,
+                handover.farmer_id,
+                handover.team_id,
+            )
+        )
+        for (company, hunter, farmer, team), handovers in groups.items():
+            found = handovers._find_records(company, hunter)
+            for model, records in found.items():
+                handovers._log_moves(model, records)
+                self._give(records, farmer, team, hunter)
+            found['growth.customer'].farmer_since = company._growth_day(fields.Datetime.now())
+            # What a customer was called before is over: the name was for this handover.
+            found['growth.customer'].named_farmer_id = False
+
+    def _find_records(self, company, hunter):
+        """The records of the handovers' customers that the hunter has in the company.
+
+        :rtype: dict[str, models.Model]
+        """
+        customers = self.env['growth.customer']._ensure(company, self.partner_id)
+        contacts = (
+            self.env['res.partner']
+            .with_context(active_test=False)
+            .search([('commercial_partner_id', 'in', self.partner_id.ids)])
+        )
+        theirs = Domain('user_id', '=', hunter.id)
+        own = contacts.filtered(
+            lambda contact: (
+                contact.user_id == hunter
+                or not (contact.user_id or contact.parent_id)
+                and contact in self.partner_id
+            )
+        )
+        leads = self.env['crm.lead'].search(
+            theirs
+            & Domain('partner_id', 'in', contacts.ids)
+            & Domain('company_id', 'in', (company.id, False))
+            & self._get_open_domain('crm.lead')
+        )
+        orders = self.env['sale.order'].search(
+            Domain('partner_id', 'in', contacts.ids) & Domain('company_id', '=', company.id)
+        )
+        quotations = orders.filtered_domain(theirs & self._get_open_domain('sale.order'))
+        found = {
+            'growth.customer': customers,
+            'res.partner': own,
+            'crm.lead': leads,
+            'sale.order': quotations,
+        }
+        for model, setting in MOVED.items():
+            if model in found and setting and not company[setting]:
+                found[model] = found[model].browse()
+        # What stays with the hunter keeps its activities.
+        open_orders = orders.filtered(lambda order: order.state == 'sale') | found['sale.order']
+        places = {
+            'res.partner': contacts,
+            'crm.lead': found['crm.lead'],
+            'sale.order': open_orders,
+        }
+        if company.growth_handover_activities:
+            found['mail.activity'] = self.env['mail.activity'].search(
+                theirs & self._get_place_domain(places)
+            )
+        if company.growth_handover_meetings:
+            found['calendar.event'] = self.env['calendar.event'].search(
+                theirs
+                & self._get_open_domain('calendar.event')
+                & (
+                    Domain('partner_ids', 'in', contacts.ids)
+                    | Domain('opportunity_id', 'in', found['crm.lead'].ids)
+                    | self._get_place_domain(places)
+                )
+            )
+        return found
+
+    @api.model
+    def _get_place_domain(self, places):
+        """Activities or meetings on some records.
+
+        :param dict places: records by model
+        :rtype: Domain
+        """
+        return Domain.OR(
+            Domain('res_model', '=', model) & Domain('res_id', 'in', records.ids)
+            for model, records in places.items()
+        )
+
+    @api.model
+    def _get_open_domain(self, model):
+        """Records of a model that are still to be worked on.
+
+        :param str model: of `MOVED`
+        :rtype: Domain
+        """
+        if model == 'crm.lead':
+            return Domain('won_status', '=', 'pending') & Domain('active', '=', True)
+        if model == 'sale.order':
+            return Domain('state', 'in', ('draft', 'sent'))
+        if model == 'mail.activity':
+            return Domain('active', '=', True)
+        if model == 'calendar.event':
+            # Somebody's private meetings stay theirs.
+            return (
+                Domain('start', '>=', fields.Datetime.now())
+                & Domain('active', '=', True)
+                & Domain('privacy', '!=', 'private')
+            )
+        return Domain.TRUE
+
+    def _log_moves(self, model, records):
+        """Write down who has records now that are about to move."""
+        user_field, team_field = OWNERS[model]
+        handovers = {handover.partner_id: handover for handover in self}
+        Move = self.env['growth.handover.move']
+        Move.create(
+            [
+                {
+                    'handover_id': handovers.get(self._get_customer(record), self[:1]).id,
+                    'res_model': model,
+                    'res_id': record.id,
+                    'record_name': record.display_name,
+                    'from_user_id': record[user_field].id,
+                    'from_team_id': team_field and record[team_field].id,
+                }
+                for record in records
+            ]
+        )
+
+    def _get_customer(self, record):
+        """The customer of the handovers that a record belongs to.
+
+        :rtype: res.partner
+        """
+        if record._name == 'growth.customer':
+            return record.partner_id
+        if record._name == 'res.partner':
+            return record.commercial_partner_id
+        if record._name == 'mail.activity':
+            return self._get_customer(self.env[record.res_model].browse(record.res_id))
+        if record._name == 'calendar.event':
+            place = record.opportunity_id
+            if record.res_model in OWNERS and record.res_id:
+                place = self.env[record.res_model].browse(record.res_id)
+            customer = place and self._get_customer(place)
+            attending = record.partner_ids.commercial_partner_id & self.partner_id
+            return customer if customer in self.partner_id else attending[:1]
+        return record.partner_id.commercial_partner_id
+
+    @api.model
+    def _give(self, records, user, team, former):
+        """Give records to a salesperson, without a notification for each.
+
+        :param models.Model records: of one model
+        :param res.users user: who gets them, nobody when empty
+        :param crm.team team: whose they are then
+        :param res.users former: whose place the user takes at meetings
+        """
+        if not records:
+            return
+        user_field, team_field = OWNERS[records._name]
+        records = records.with_context(
+            dont_notify=True, mail_activity_quick_update=True, mail_auto_subscribe_no_notify=True
+        )
+        vals = {user_field: user.id}
+        if team_field and (team or records._name == 'growth.customer'):
+            vals[team_field] = team.id
+        if records._name == 'calendar.event':
+            commands = [Command.unlink(former.partner_id.id)] if former else []
+            vals['partner_ids'] = [*commands, Command.link(user.partner_id.id)]
+        if records._name == 'crm.lead':
+            self._give_leads(records, vals)
+        else:
+            records.write(vals)
+
+    @api.model
+    def _give_leads(self, leads, vals):
+        # A new salesperson would make it a lead assigned today: it would eat up the quota of the
+        # farmer's day, and its time to assignment would be wrong.
+        dates = {lead: lead.date_open for lead in leads}
+        leads.write(vals)
+        for date, group in leads.grouped(dates.get).items():
+            group.write({'date_open': date})
+
+    # ------------------------------------------------------------
+    # AND BACK
+    # ------------------------------------------------------------
+
+    def _give_back(self):
+        """Give back what nobody changed since: what is still open and with the farmer."""
+        for handover in self:
+            for model, moves in handover.move_ids.grouped('res_model').items():
+                handover._give_back_records(model, moves)
+
+    def _give_back_records(self, model, moves):
+        self.ensure_one()
+        user_field, team_field = OWNERS[model]
+        records = self.env[model].with_context(active_test=False).browse(moves.mapped('res_id'))
+        unchanged = records.exists().filtered_domain(
+            Domain(user_field, '=', self.farmer_id.id) & self._get_open_domain(model)
+        )
+        returned = moves.filtered(lambda move: move.res_id in unchanged.ids)
+        returned.state = 'returned'
+        (moves - returned).state = 'kept'
+        for (user, team), group in returned.grouped(
+            lambda move: (move.from_user_id, move.from_team_id)
+        ).items():
+            self._give(unchanged.browse(group.mapped('res_id')), user, team, self.farmer_id)
+        if model == 'growth.customer':
+            unchanged.farmer_since = False
+
+    def _describe_moves(self, title):
+        """What moved and what came back, in numbers.
+
+        :param str title: first line
+        :rtype: Markup
+        """
+        self.ensure_one()
+        kinds = dict(self.move_ids._fields['res_model']._description_selection(self.env))
+        states = dict(self.move_ids._fields['state']._description_selection(self.env))
+        lines = [
+            Markup("<li>%s: %s, %s</li>") % (kinds[model], len(moves), states[state])
+            for (model, state), moves in self.move_ids.grouped(
+                lambda move: (move.res_model, move.state)
+            ).items()
+        ]
+        return Markup("<p>%s</p><ul>%s</ul>") % (title, Markup().join(lines))

@@ -1,0 +1,256 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..models.growth_sales_facts import INVOICE_TYPES
+
+
+class GrowthRetentionReport(models.Model):
+    """How much of its customers a company keeps: a row for each customer and month.
+
+    The base of a month is what customers bought in the same month a year before. What is kept of it
+    is what those bought this month whose first purchase was in that month or earlier: more of the
+    same customers makes up for what others bought less, and new customers do not count. The month
+    before would not do, as many sell with the season.
+
+    Base and kept revenue are sums, so they add up over months, farmers and segments, and their
+    quotient is the net revenue retention of whatever they are added up for. It is over 100 % where
+    the customers of a year ago buy more than then.
+
+    The farmer is the one who keeps the customer today: roles and handovers of the past say who won
+    or lost a month, the farmer of today who has to act. Amounts are untaxed and in the currency of
+    the company, of orders or invoices as its source is. The report shows the active companies.
+    """
+
+    _name = 'growth.retention.report'
+    _inherit = ['growth.rate.mixin']
+    _description = "Retention of Customers"
+    _auto = False
+    _order = 'date desc, id desc'
+    _rec_name = 'partner_id'
+
+    date = fields.Date(
+        string="Month",
+        readonly=True,
+        help="First day of the month that is compared with the same one a year before.",
+    )
+    company_id = fields.Many2one(comodel_name='res.company', readonly=True)
+    partner_id = fields.Many2one(comodel_name='res.partner', string="Customer", readonly=True)
+    country_id = fields.Many2one(comodel_name='res.country', readonly=True)
+    user_id = fields.Many2one(
+        comodel_name='res.users',
+        string="Salesperson",
+        readonly=True,
+        help="Salesperson of the customer today.",
+    )
+    farmer_id = fields.Many2one(
+        comodel_name='res.users',
+        readonly=True,
+        help="Who keeps the customer today, since a handover was accepted.",
+    )
+    farmer_team_id = fields.Many2one(comodel_name='crm.team', string="Farmer's Team", readonly=True)
+    segment_id = fields.Many2one(
+        comodel_name='growth.segment',
+        string="Customer Segment",
+        readonly=True,
+        help="Segment of the customer today.",
+    )
+    currency_id = fields.Many2one(comodel_name='res.currency', readonly=True)
+
+    # Measures
+    base_revenue = fields.Monetary(
+        string="Revenue a Year Ago",
+        readonly=True,
+        help="Of the same month a year before, as many sell with the season.",
+    )
+    kept_revenue = fields.Monetary(
+        readonly=True,
+        help="Revenue of the month of those who had bought by the end of that month a year before.",
+    )
+    change = fields.Monetary(readonly=True, help="Kept revenue less the one a year ago.")
+    retention = fields.Float(
+        string="Revenue Retention",
+        compute='_compute_rates',
+        aggregator='avg',
+        help="Kept revenue out of the one a year ago. Over 100 % where customers buy more.",
+    )
+    base_count = fields.Integer(
+        string="Customers a Year Ago",
+        readonly=True,
+        help="Who bought in the same month a year before. Of several months: each counts.",
+    )
+    kept_count = fields.Integer(
+        string="Bought Again",
+        readonly=True,
+        help="Those of them who bought again in the twelve months since.",
+    )
+    customer_retention = fields.Float(
+        compute='_compute_rates',
+        aggregator='avg',
+        help="Customers who bought again out of those of a year ago.",
+    )
+
+    _growth_rates = {
+        'retention': (('kept_revenue',), ('base_revenue',)),
+        'customer_retention': (('kept_count',), ('base_count',)),
+    }
+
+    # What the documents are read from is flushed by their reader.
+    _depends = {
+        'growth.customer': [
+            'company_id',
+            'farmer_id',
+            'farmer_team_id',
+            'partner_id',
+            'segment_id',
+        ],
+        'res.company': ['currency_id', 'growth_source'],
+        'res.partner': ['country_id', 'user_id'],
+    }
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends('base_count', 'base_revenue', 'kept_count', 'kept_revenue')
+    def _compute_rates(self):
+        return super()._compute_rates()
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    @api.readonly
+    def action_open_documents(self):
+        """Open the orders or invoices of the customer in both months."""
+        self.ensure_one()
+        partner = self.partner_id
+        customer = Domain('commercial_partner_id', '=', partner.id)
+        xmlid = 'account.action_move_out_invoice_type'
+        if self.company_id.growth_source == 'order':
+            xmlid = 'sale.action_orders'
+            customer |= Domain('commercial_partner_id', '=', False) & Domain(
+                'partner_id', 'child_of', partner.id
+            )
+        months = Domain.OR(
+            self._get_month_domain(month)
+            for month in (self.date, self.date - relativedelta(years=1))
+        )
+        action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
+        return {**action, 'domain': list(months & customer), 'context': {'create': False}}
+
+    def _get_month_domain(self, month):
+        """The documents of the company in a month, credits included.
+
+        :param date month: its first day
+        :return: domain on orders or invoices, as the source of the company is
+        :rtype: Domain
+        """
+        company = self.company_id
+        until = month + relativedelta(months=1)
+        domain = Domain('company_id', '=', company.id)
+        if company.growth_source == 'invoice':
+            return (
+                domain
+                & Domain('state', '=', 'posted')
+                & Domain('move_type', 'in', INVOICE_TYPES)
+                & Domain('invoice_date', '>=', month)
+                & Domain('invoice_date', '<', until)
+            )
+        day_start = self.env['growth.sales.facts']._day_start
+        return (
+            domain
+            & Domain('state', '=', 'sale')
+            & Domain('date_order', '>=', day_start(company, month))
+            & Domain('date_order', '<', day_start(company, until))
+        )
+
+    # ------------------------------------------------------------
+    # TABLE
+    # ------------------------------------------------------------
+
+    @property
+    def _table_query(self) -> SQL:
+        # The id holds company, customer and month, and is below what JavaScript can hold (53 bits):
+        # 12 bits for the company, 29 for the customer and 12 for the month.
+        return SQL(
+            """
+            SELECT (kept.company_id::int8 << 41) + (kept.partner_id::int8 << 12)
+                       + (EXTRACT(YEAR FROM kept.date) - 1900)::int8 * 12
+                       + EXTRACT(MONTH FROM kept.date)::int8 AS id,
+                   kept.date, kept.company_id, kept.partner_id, kept.currency_id,
+                   partner.country_id, partner.user_id,
+                   customer.farmer_id, customer.farmer_team_id, customer.segment_id,
+                   kept.base_revenue, kept.kept_revenue,
+                   kept.kept_revenue - kept.base_revenue AS change,
+                   kept.base_count, kept.kept_count
+              FROM (%(months)s) AS kept
+         LEFT JOIN res_partner AS partner ON partner.id = kept.partner_id
+         LEFT JOIN growth_customer AS customer
+                ON customer.company_id = kept.company_id
+               AND customer.partner_id = kept.partner_id
+            """,
+            months=SQL(" UNION ALL ").join(
+                self._select_months(company) for company in self.env.companies
+            ),
+        )
+
+    @api.model
+    def _select_months(self, company):
+        """The months of the customers of a company: of those who had bought a year before.
+
+        :rtype: SQL
+        """
+        today = company._growth_day(fields.Datetime.now())
+        return SQL(
+            """(
+            WITH bought AS (
+                SELECT partner_id,
+                       DATE_TRUNC('month', date)::date AS month,
+                       SUM(revenue) AS revenue,
+                       BOOL_OR(is_positive) AS has_bought
+                  FROM (%(history)s) AS document
+              GROUP BY partner_id, DATE_TRUNC('month', date)
+            ),
+            followed AS (
+                SELECT *,
+                       MIN(month) FILTER (WHERE has_bought) OVER (
+                           PARTITION BY partner_id
+                       ) AS first_month,
+                       -- The next one, as the latest come first.
+                       MIN(month) FILTER (WHERE has_bought) OVER (
+                           PARTITION BY partner_id ORDER BY month DESC
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                       ) AS next_month
+                  FROM bought
+            )
+            SELECT %(company_id)s AS company_id, %(currency_id)s AS currency_id,
+                   followed.partner_id, part.date,
+                   SUM(part.base_revenue) AS base_revenue,
+                   SUM(part.kept_revenue) AS kept_revenue,
+                   SUM(part.base_count)::int4 AS base_count,
+                   SUM(part.kept_count)::int4 AS kept_count
+              FROM followed
+              -- Each month is looked at twice: as the base of the next year, and as what was kept.
+        CROSS JOIN LATERAL (
+                    SELECT (month + INTERVAL '1 year')::date AS date,
+                           revenue AS base_revenue,
+                           0 AS kept_revenue,
+                           has_bought::int AS base_count,
+                           CASE WHEN has_bought AND next_month <= month + INTERVAL '1 year'
+                                THEN 1 ELSE 0 END AS kept_count
+                     WHERE month >= first_month
+                       AND month <= %(today)s::date - INTERVAL '1 year'
+                 UNION ALL
+                    SELECT month, 0, revenue, 0, 0
+                     WHERE month >= first_month + INTERVAL '1 year'
+                   ) AS part
+          GROUP BY followed.partner_id, part.date
+            )""",
+            history=self.env['growth.sales.facts']._history(company, today),
+            company_id=company.id,
+            currency_id=company.currency_id.id,
+            today=today,
+        )
