@@ -11,8 +11,8 @@ HUB = "growth_customer"
 MONTHS = 12
 COMPARED = (
     "company_id, partner_id, revenue, profit, value, order_count, demand_cv, first_order_date,"
-    " last_order_date, lifecycle, lifecycle_date, computed_abc_class, computed_xyz_class, abc_class,"
-    " xyz_class, segment_id, is_loss_making, is_newcomer"
+    " last_order_date, lifecycle, lifecycle_date, computed_abc_class, computed_xyz_class,"
+    " abc_class, xyz_class, segment_id, is_loss_making, is_newcomer"
 )
 
 

@@ -16,6 +16,7 @@ import funnel
 import harness
 import refusals
 import segments
+import teams
 
 from tools.environment import prepare
 from tools.environment.console import say
@@ -23,7 +24,7 @@ from tools.environment.errors import SetupError
 from tools.environment.paths import ADDON, this_clone
 
 DATABASE = f"{ADDON}_bench"
-SUBJECTS = {"segments": segments, "refusals": refusals, "funnel": funnel}
+SUBJECTS = {"segments": segments, "refusals": refusals, "funnel": funnel, "teams": teams}
 INTERRUPTED = 130  # exit code of a program ended by Ctrl-C
 
 

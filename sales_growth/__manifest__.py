@@ -29,6 +29,7 @@
         "wizards/growth_split_forecast_views.xml",
         "wizards/res_config_settings_views.xml",
 
+        "views/crm_lead_lifecycle_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_role_views.xml",
         "views/crm_lost_reason_views.xml",
@@ -51,9 +52,11 @@
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
+        "views/sale_order_views.xml",
 
         "reports/growth_contact_report_views.xml",
         "reports/growth_conversion_report_views.xml",
+        "reports/growth_handover_report_views.xml",
         "reports/growth_retention_report_views.xml",
         "reports/growth_segment_transition_views.xml",
         "reports/growth_split_customer_views.xml",

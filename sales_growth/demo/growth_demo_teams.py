@@ -99,7 +99,13 @@ class GrowthDemo(models.AbstractModel):
         if story.state == 'offered':
             handover._schedule_answer()
         elif story.state == 'refused':
-            handover.write({'state': 'refused', 'refusal_reason': REFUSAL})
+            handover.write(
+                {
+                    'state': 'refused',
+                    'refusal_reason': REFUSAL,
+                    'refused_by_id': handover.farmer_id.id,
+                }
+            )
             handover._schedule_decision(REFUSAL)
         else:
             self._accept(handover, offered + timedelta(days=story.days_to_accept))

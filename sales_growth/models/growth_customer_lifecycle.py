@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 LIFECYCLES = [
@@ -148,6 +149,20 @@ class GrowthCustomer(models.Model):
             (customer.company_id.id, customer.partner_id.id): customer.lifecycle
             for customer in customers
         }
+
+    @api.model
+    def _find_lifecycles(self):
+        """Give the customers that were segmented before lifecycles were known theirs.
+
+        What a user can mend is kept on the company, for the matrix to show, as the scheduled job
+        does: it must not keep the others from theirs.
+        """
+        for company in self.env['res.company'].search([('growth_as_of', '!=', False)], order='id'):
+            try:
+                with self.env.cr.savepoint():
+                    self._refresh(company)
+            except UserError as exception:
+                company.growth_error = str(exception)
 
     def _invalidate_contacts(self):
         result = super()._invalidate_contacts()

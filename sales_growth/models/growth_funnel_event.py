@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 CUSTOMER_KINDS = [
     ('new', "New"),
-    ('repeat', "Repeat"),
+    ('repeat', "Existing"),
 ]
 # Under `growth_correcting` of the context: the log puts itself right. An object, as no caller from
 # outside can send one.
@@ -96,7 +96,7 @@ class GrowthFunnelEvent(models.Model):
         selection=CUSTOMER_KINDS,
         required=True,
         readonly=True,
-        help="Repeat: the customer had bought before the lead came.",
+        help="Existing: the customer had bought before the lead came.",
     )
     currency_id = fields.Many2one(comodel_name='res.currency', required=True, readonly=True)
     value = fields.Monetary(

@@ -7,8 +7,8 @@ from odoo.fields import Domain
 STATES = [
     ('draft', "In Preparation"),
     ('offered', "To Accept"),
-    ('accepted', "Accepted"),
     ('refused', "Refused by Farmer"),
+    ('accepted', "Accepted"),
     ('cancelled', "Cancelled"),
     ('undone', "Undone"),
     ('ended', "Ended"),
@@ -130,6 +130,9 @@ class GrowthHandover(models.Model):
     accepted_by_id = fields.Many2one(
         comodel_name='res.users', string="Accepted By", readonly=True, copy=False
     )
+    refused_by_id = fields.Many2one(
+        comodel_name='res.users', string="Refused By", readonly=True, copy=False
+    )
     refusal_reason = fields.Text(string="Why Refused", readonly=True, copy=False)
     is_reminded = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
 
@@ -193,7 +196,7 @@ class GrowthHandover(models.Model):
         )
         return late if True in value else ~late
 
-    @api.depends('state', 'farmer_id', 'team_id', 'hunter_team_id', 'undo_until')
+    @api.depends('state', 'hunter_id', 'farmer_id', 'team_id', 'hunter_team_id', 'undo_until')
     @api.depends_context('uid')
     def _compute_rights(self):
         now = fields.Datetime.now()
@@ -231,6 +234,20 @@ class GrowthHandover(models.Model):
             if not farmer.sudo().has_group('sales_team.group_sale_salesman'):
                 raise ValidationError(
                     self.env._("%s has no access to sales and cannot keep customers.", farmer.name)
+                )
+
+    @api.constrains('farmer_id', 'team_id')
+    def _check_team(self):
+        # Who leads the team may answer for the farmer.
+        chosen = self.sudo().grouped(lambda handover: (handover.farmer_id, handover.team_id))
+        for farmer, team in chosen:
+            if farmer and team and farmer not in team.member_ids | team.user_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(farmer)s is not a member of %(team)s.",
+                        farmer=farmer.name,
+                        team=team.name,
+                    )
                 )
 
     @api.constrains('partner_id', 'company_id')
@@ -278,6 +295,7 @@ class GrowthHandover(models.Model):
                     'date': vals.get('date') or days[company],
                 }
             )
+        self._fill_hunter_teams(prepared)
         # Who cancels one and opens the next has both in one transaction.
         self.flush_model(['state'])
         handovers = super().create(prepared)
@@ -295,16 +313,8 @@ class GrowthHandover(models.Model):
                         ", ".join(sorted(closed)),
                     )
                 )
-            if {'farmer_id', 'team_id'} & vals.keys() and (
-                decided := self.filtered(lambda handover: handover.state not in EDITABLE_STATES)
-            ):
-                raise UserError(
-                    self.env._(
-                        "The farmer can be changed before the handover is offered, and after it "
-                        "was refused, not now: %s.",
-                        ", ".join(decided.mapped('display_name')),
-                    )
-                )
+            if {'farmer_id', 'team_id'} & vals.keys():
+                self._check_may_choose()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -413,15 +423,68 @@ class GrowthHandover(models.Model):
         return user in leaders or user.has_group(MANAGER)
 
     def _check_may_hand_over(self):
+        """
+        :raise AccessError: when who has own documents only would hand over what somebody else has
+        """
         user = self.env.user
-        foreign = self.filtered(
-            lambda handover: handover.hunter_id != user and not handover._is_led_by(user)
+        if user.has_group('sales_team.group_sale_salesman_all_leads'):
+            return
+        if foreign := self.filtered(
+            lambda handover: user not in handover.hunter_id | handover.hunter_team_id.user_id
+        ):
+            self._refuse_foreign(foreign.hunter_id)
+        keepers = self._get_keepers()
+        if foreign := self.filtered(
+            lambda handover: keepers[handover] not in (handover.hunter_id, self.env['res.users'])
+        ):
+            self._refuse_foreign(self.env['res.users'].union(*map(keepers.get, foreign)))
+
+    @api.model
+    def _refuse_foreign(self, users):
+        raise AccessError(
+            self.env._(
+                "You can hand over your own customers only, not those of %s.",
+                ", ".join(users.sudo().mapped('name')),
+            )
         )
-        if foreign and not user.has_group('sales_team.group_sale_salesman_all_leads'):
-            raise AccessError(
+
+    def _get_keepers(self):
+        """Who has each customer: the farmer, else the hunter where they sold something, else the
+        salesperson of the contact, who may be another company's.
+
+        :return: users by handover, empty where nobody has the customer
+        :rtype: dict[growth.handover, res.users]
+        """
+        hub = self.env['growth.customer']._get_hub(self.partner_id, self.company_id)
+        keepers = {}
+        for handover in self.sudo():
+            company, customer = handover.company_id, handover.partner_id
+            keeper = hub.get((company.id, customer.id), self.env['growth.customer']).farmer_id
+            if not keeper and customer.user_id != handover.hunter_id:
+                sold = [
+                    ('commercial_partner_id', '=', customer.id),
+                    ('company_id', '=', company.id),
+                    ('user_id', '=', handover.hunter_id.id),
+                    ('state', '=', 'sale'),
+                ]
+                if not self.env['sale.order'].sudo().search_count(sold, limit=1):
+                    keeper = customer.user_id.filtered(
+                        lambda user, company=company: company in user.company_ids
+                    )
+            keepers[handover.with_env(self.env)] = keeper.with_env(self.env)
+        return keepers
+
+    def _check_may_choose(self):
+        """
+        :raise UserError: when the farmer cannot be changed, or not by the user
+        """
+        self._check_may_decide()
+        if decided := self.filtered(lambda handover: handover.state not in EDITABLE_STATES):
+            raise UserError(
                 self.env._(
-                    "You can hand over your own customers only, not those of %s.",
-                    ", ".join(foreign.hunter_id.mapped('name')),
+                    "The farmer can be changed before the handover is offered, and after it "
+                    "was refused, not now: %s.",
+                    ", ".join(decided.mapped('display_name')),
                 )
             )
 
@@ -484,17 +547,29 @@ class GrowthHandover(models.Model):
     # BUSINESS: ONE STEP AFTER THE OTHER
     # ------------------------------------------------------------
 
+    @api.model
+    def _fill_hunter_teams(self, vals_list):
+        """Fill in the teams of those who hand over, where nobody stated them. Before the handovers
+        are made, as they are seen by the leaders of these teams.
+
+        :param list[dict] vals_list: of new handovers, changed in place
+        """
+        missing = [vals for vals in vals_list if not vals.get('hunter_team_id')]
+        for vals in missing:
+            vals['hunter_id'] = vals.get('hunter_id') or self.env.uid
+        for company_id in {vals['company_id'] for vals in missing}:
+            group = [vals for vals in missing if vals['company_id'] == company_id]
+            teams = self._get_teams(
+                self.env['res.company'].browse(company_id),
+                self.env['res.users'].browse({vals['hunter_id'] for vals in group}),
+                'hunter',
+            )
+            by_hunter = {user.id: team.id for user, team in teams.items()}
+            for vals in group:
+                vals['hunter_team_id'] = by_hunter.get(vals['hunter_id'])
+
     def _complete(self):
-        """Fill in what nobody stated: the team of the hunter and, where one has room, a farmer;
-        then tell the hunter."""
-        for company, handovers in self.grouped('company_id').items():
-            missing = handovers.filtered(lambda handover: not handover.hunter_team_id)
-            teams = self._get_teams(company, missing.hunter_id, 'hunter')
-            for team, group in missing.grouped(
-                lambda handover, teams=teams: teams.get(handover.hunter_id)
-            ).items():
-                if team:
-                    group.hunter_team_id = team
+        """Fill in the farmer where nobody stated one and one has room, then tell the hunter."""
         self.filtered(lambda handover: not handover.farmer_id)._choose_farmers(is_strict=False)
         self._schedule_preparation()
 
@@ -509,6 +584,7 @@ class GrowthHandover(models.Model):
                     'offered_date': today,
                     'deadline': today + timedelta(days=company.growth_handover_deadline),
                     'refusal_reason': False,
+                    'refused_by_id': False,
                     'is_reminded': False,
                 }
             )
@@ -523,7 +599,10 @@ class GrowthHandover(models.Model):
         self._check_may_answer()
         self._take('offered')
         handovers = self.sudo()
-        handovers.write({'state': 'refused', 'refusal_reason': reason})
+        for farmer, group in handovers.grouped('farmer_id').items():
+            group.write(
+                {'state': 'refused', 'refusal_reason': reason, 'refused_by_id': farmer.id}
+            )
         handovers._finish_activities(reason)
         handovers._call_meetings_off()
         handovers._schedule_decision(reason)

@@ -163,13 +163,9 @@ class GrowthHandover(models.Model):
                 for handover in self
             }
         )
-        for handover in self:
-            handover.message_post(
-                body=handover._describe_moves(
-                    self.env._("%s has accepted the customer.", self.env.user.name)
-                ),
-                partner_ids=(handover.hunter_id - self.env.user).partner_id.ids,
-            )
+        self._tell(
+            self.env._("Accepted by %s.", self.env.user.name), lambda handover: handover.hunter_id
+        )
 
     def _tell_undone(self):
         self._log_on_customers(
@@ -182,13 +178,35 @@ class GrowthHandover(models.Model):
                 for handover in self
             }
         )
-        for handover in self:
-            people = (handover.hunter_id | handover.farmer_id) - self.env.user
-            handover.message_post(
-                body=handover._describe_moves(
-                    self.env._("%s has undone the handover.", self.env.user.name)
-                ),
-                partner_ids=people.partner_id.ids,
+        self._tell(
+            self.env._("Undone by %s.", self.env.user.name),
+            lambda handover: handover.hunter_id | handover.farmer_id,
+        )
+
+    def _tell(self, title, get_people):
+        """Write into the chatter what happened and what moved, and tell people: each of them once,
+        of however many customers.
+
+        :param str title:
+        :param get_people: takes a handover, says who is told beside who did it
+        """
+        bodies = {handover.id: handover._describe_moves(title) for handover in self}
+        partners = {
+            handover: (get_people(handover) - self.env.user).partner_id for handover in self
+        }
+        if len(self) == 1:
+            self.message_post(body=bodies[self.id], partner_ids=partners[self].ids)
+            return
+        self._message_log_batch(bodies=bodies)
+        for partner in self.browse().hunter_id.partner_id.union(*partners.values()):
+            handovers = self.filtered(
+                lambda handover, partner=partner: partner in partners[handover]
+            )
+            names = Markup().join(
+                Markup("<li>%s</li>") % handover.display_name for handover in handovers
+            )
+            handovers[:1].message_notify(
+                body=Markup("<p>%s</p><ul>%s</ul>") % (title, names), partner_ids=partner.ids
             )
 
     def _log_on_customers(self, bodies):

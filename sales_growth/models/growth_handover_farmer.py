@@ -2,9 +2,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..analysis.turns import Customer, Taker, deal
 
+SALESPERSON = 'sales_team.group_sale_salesman'
 # Odoo's capacity of a member is for thirty days.
 CAPACITY_DAYS = 30
 
@@ -32,7 +34,7 @@ class GrowthHandover(models.Model):
 
     @api.model
     def _get_members(self, company, domain):
-        """Memberships in the teams of a company, and in those of none, of users who work there.
+        """Memberships in the teams of a company, and in those of none, of users who sell there.
 
         :param res.company company:
         :param list domain:
@@ -49,6 +51,7 @@ class GrowthHandover(models.Model):
                     ('crm_team_id.company_id', 'in', (company.id, False)),
                     ('user_id.active', '=', True),
                     ('user_id.company_ids', 'in', company.ids),
+                    ('user_id.all_group_ids', 'in', self.env.ref(SALESPERSON).ids),
                 ]
             )
         )
@@ -59,7 +62,7 @@ class GrowthHandover(models.Model):
         """Who takes customers in a company now.
 
         Odoo's pause takes a member out, its capacity (an average of thirty days) limits how many
-        they get, handovers that were refused, cancelled or undone not counted.
+        they get, see `_get_loads`.
 
         :param res.company company:
         :param str role: of `ROLES`
@@ -72,19 +75,7 @@ class GrowthHandover(models.Model):
         capacities = {}
         for member in members:
             capacities[member.user_id] = capacities.get(member.user_id, 0) + member.assignment_max
-        since = company._growth_day(fields.Datetime.now()) - timedelta(days=CAPACITY_DAYS)
-        loads = dict(
-            self.sudo()._read_group(
-                [
-                    ('company_id', '=', company.id),
-                    ('farmer_id', 'in', members.user_id.ids),
-                    ('date', '>', since),
-                    ('state', 'in', ('draft', 'offered', 'accepted')),
-                ],
-                groupby=['farmer_id'],
-                aggregates=['__count'],
-            )
-        )
+        loads = self._get_loads(company, members.user_id, role)
         return [
             Taker(
                 id=user.id,
@@ -95,6 +86,34 @@ class GrowthHandover(models.Model):
             )
             for user, capacity in capacities.items()
         ]
+
+    @api.model
+    def _get_loads(self, company, users, role):
+        """How many customers users got in the last thirty days: farmers by handovers, those that
+        were refused, cancelled or undone not counted; hunters back from farmers.
+
+        :param res.company company:
+        :param res.users users:
+        :param str role: of `ROLES`
+        :rtype: dict[res.users, int]
+        """
+        since = company._growth_day(fields.Datetime.now()) - timedelta(days=CAPACITY_DAYS)
+        of_company = Domain('company_id', '=', company.id)
+        if role == 'farmer':
+            model, user_field = self, 'farmer_id'
+            domain = Domain('date', '>', since) & Domain(
+                'state', 'in', ('draft', 'offered', 'accepted')
+            )
+        else:
+            model, user_field = self.env['growth.customer'], 'user_id'
+            domain = Domain('hunters_since', '>', since) & Domain('farmer_id', '=', False)
+        return dict(
+            model.sudo()._read_group(
+                of_company & domain & Domain(user_field, 'in', users.ids),
+                groupby=[user_field],
+                aggregates=['__count'],
+            )
+        )
 
     @api.model
     def _deal(self, company, customers, role='farmer'):
@@ -141,6 +160,7 @@ class GrowthHandover(models.Model):
             customer.partner_id: customer.named_farmer_id
             for customer in customers
             if company in customer.named_farmer_id.company_ids
+            and customer.named_farmer_id.has_group(SALESPERSON)
         }
 
     def _choose_farmers(self, is_strict=True):

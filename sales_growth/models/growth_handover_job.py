@@ -42,7 +42,8 @@ class GrowthHandover(models.Model):
         :return: whether there was time for all
         :rtype: bool
         """
-        company.growth_handover_error = False
+        if company.growth_handover_error:
+            company.growth_handover_error = False
         # Where nobody is a farmer there is nothing to hand over, and nothing to complain about.
         if company.growth_handover_trigger == 'manual' or not self._has_farmers(company):
             return True
@@ -74,6 +75,7 @@ class GrowthHandover(models.Model):
         :param list due: rows of `_get_due`
         """
         Partner, User = self.env['res.partner'], self.env['res.users']
+        no_team = self.env['crm.team']
         partners = Partner.browse(partner_id for _id, partner_id, *_rest in due)
         hunters = User.browse(hunter_id for _id, _partner_id, hunter_id, *_rest in due)
         named = self._get_named_farmers(company, partners)
@@ -91,6 +93,7 @@ class GrowthHandover(models.Model):
             next(dealt) if named.get(partner, hunter) == hunter else named[partner]
             for partner, hunter in zip(partners, hunters, strict=True)
         ]
+        teams = self._get_teams(company, User.union(*farmers), 'farmer')
         today = company._growth_day(fields.Datetime.now())
         handovers = self.sudo().with_context(
             mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True
@@ -103,6 +106,8 @@ class GrowthHandover(models.Model):
                     'hunter_id': hunter_id,
                     'hunter_team_id': team_id,
                     'farmer_id': farmer.id,
+                    # Odoo would make a record for each to find the same.
+                    'team_id': teams.get(farmer, no_team).id,
                     'trigger': company.growth_handover_trigger,
                     'date': today,
                 }
@@ -134,7 +139,7 @@ class GrowthHandover(models.Model):
                 SELECT customer.id, customer.partner_id, customer.hunters_since,
                        -- Who went back to the hunters is won by the next purchase.
                        CASE WHEN hunters_since IS NULL THEN first_order_date
-                            WHEN last_order_date > hunters_since THEN last_order_date
+                            WHEN last_order_date >= hunters_since THEN last_order_date
                        END AS date
                   FROM growth_customer AS customer
                   JOIN res_partner AS contact ON contact.id = customer.partner_id
@@ -173,7 +178,8 @@ class GrowthHandover(models.Model):
                           AND handover.partner_id = won.partner_id
                           AND (won.hunters_since IS NULL
                                OR handover.state IN ('draft', 'offered', 'refused')
-                               OR handover.date > won.hunters_since)
+                               OR handover.state != 'ended'
+                                  AND handover.date >= won.hunters_since)
                    )
           ORDER BY won.id
              LIMIT %(limit)s
@@ -207,7 +213,7 @@ class GrowthHandover(models.Model):
                            AND invoice.payment_state IN ('in_payment', 'paid')
                            AND invoice.amount_untaxed_signed > 0
                            AND (won.hunters_since IS NULL
-                                OR invoice.invoice_date > won.hunters_since)
+                                OR invoice.invoice_date >= won.hunters_since)
                     )
                     """,
                     company.id,
@@ -222,7 +228,7 @@ class GrowthHandover(models.Model):
                         AND bought.state = 'sale'
                         AND bought.amount_untaxed > 0
                         AND (won.hunters_since IS NULL
-                             OR bought.date_order > won.hunters_since + 1)
+                             OR bought.date_order >= won.hunters_since)
                     ) >= %s
                     """,
                     company.id,

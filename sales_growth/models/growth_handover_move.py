@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
+from .crm_lead_role import UNCHECKED
+
 # What moves, in this order: the setting that switches it, None where nothing does.
 MOVED = {
     'growth.customer': None,
@@ -53,6 +55,9 @@ class GrowthHandoverMove(models.Model):
     record_name = fields.Char(string="Name", readonly=True)
     from_user_id = fields.Many2one(comodel_name='res.users', string="Was With", readonly=True)
     from_team_id = fields.Many2one(comodel_name='crm.team', string="Was in Team", readonly=True)
+    from_date = fields.Date(
+        string="Was With Since", readonly=True, help="Known of the farmer of a customer."
+    )
     state = fields.Selection(
         selection=[
             ('moved', "Moved"),
@@ -92,7 +97,7 @@ class GrowthHandover(models.Model):
             found = handovers._find_records(company, hunter)
             for model, records in found.items():
                 handovers._log_moves(model, records)
-                self._give(records, farmer, team, hunter)
+                self._give(records, farmer, team or None, hunter)
             found['growth.customer'].farmer_since = company._growth_day(fields.Datetime.now())
             # What a customer was called before is over: the name was for this handover.
             found['growth.customer'].named_farmer_id = False
@@ -122,10 +127,10 @@ class GrowthHandover(models.Model):
             & Domain('company_id', 'in', (company.id, False))
             & self._get_open_domain('crm.lead')
         )
-        orders = self.env['sale.order'].search(
-            Domain('partner_id', 'in', contacts.ids) & Domain('company_id', '=', company.id)
+        orders = Domain('partner_id', 'in', contacts.ids) & Domain('company_id', '=', company.id)
+        quotations = self.env['sale.order'].search(
+            orders & theirs & self._get_open_domain('sale.order')
         )
-        quotations = orders.filtered_domain(theirs & self._get_open_domain('sale.order'))
         found = {
             'growth.customer': customers,
             'res.partner': own,
@@ -136,18 +141,18 @@ class GrowthHandover(models.Model):
             if model in found and setting and not company[setting]:
                 found[model] = found[model].browse()
         # What stays with the hunter keeps its activities.
-        open_orders = orders.filtered(lambda order: order.state == 'sale') | found['sale.order']
-        places = {
-            'res.partner': contacts,
-            'crm.lead': found['crm.lead'],
-            'sale.order': open_orders,
-        }
+        places = [
+            ('res.partner', contacts.ids),
+            ('crm.lead', found['crm.lead'].ids),
+            ('sale.order', found['sale.order'].ids),
+            ('sale.order', self.env['sale.order']._search(orders & Domain('state', '=', 'sale'))),
+        ]
         if company.growth_handover_activities:
             found['mail.activity'] = self.env['mail.activity'].search(
                 theirs & self._get_place_domain(places)
             )
         if company.growth_handover_meetings:
-            found['calendar.event'] = self.env['calendar.event'].search(
+            meetings = self.env['calendar.event'].search(
                 theirs
                 & self._get_open_domain('calendar.event')
                 & (
@@ -156,18 +161,21 @@ class GrowthHandover(models.Model):
                     | self._get_place_domain(places)
                 )
             )
+            # Where a meeting does not say, the calendar of the organizer does.
+            found['calendar.event'] = meetings.filtered(
+                lambda meeting: meeting.effective_privacy != 'private'
+            )
         return found
 
     @api.model
     def _get_place_domain(self, places):
         """Activities or meetings on some records.
 
-        :param dict places: records by model
+        :param list places: pairs of a model and ids of records, or a query for them
         :rtype: Domain
         """
         return Domain.OR(
-            Domain('res_model', '=', model) & Domain('res_id', 'in', records.ids)
-            for model, records in places.items()
+            Domain('res_model', '=', model) & Domain('res_id', 'in', ids) for model, ids in places
         )
 
     @api.model
@@ -206,6 +214,7 @@ class GrowthHandover(models.Model):
                     'record_name': record.display_name,
                     'from_user_id': record[user_field].id,
                     'from_team_id': team_field and record[team_field].id,
+                    'from_date': model == 'growth.customer' and record.farmer_since,
                 }
                 for record in records
             ]
@@ -225,10 +234,11 @@ class GrowthHandover(models.Model):
         if record._name == 'calendar.event':
             place = record.opportunity_id
             if record.res_model in OWNERS and record.res_id:
-                place = self.env[record.res_model].browse(record.res_id)
+                place = self.env[record.res_model].browse(record.res_id).exists()
             customer = place and self._get_customer(place)
-            attending = record.partner_ids.commercial_partner_id & self.partner_id
-            return customer if customer in self.partner_id else attending[:1]
+            if customer and customer in self.partner_id:
+                return customer
+            return (record.partner_ids.commercial_partner_id & self.partner_id)[:1]
         return record.partner_id.commercial_partner_id
 
     @api.model
@@ -237,23 +247,26 @@ class GrowthHandover(models.Model):
 
         :param models.Model records: of one model
         :param res.users user: who gets them, nobody when empty
-        :param crm.team team: whose they are then
+        :param crm.team team: whose they are then; None leaves that to Odoo
         :param res.users former: whose place the user takes at meetings
         """
         if not records:
             return
         user_field, team_field = OWNERS[records._name]
         records = records.with_context(
-            dont_notify=True, mail_activity_quick_update=True, mail_auto_subscribe_no_notify=True
+            dont_notify=True,
+            skip_attendee_notification=True,
+            mail_activity_quick_update=True,
+            mail_auto_subscribe_no_notify=True,
+            growth_role_check=UNCHECKED,
         )
         vals = {user_field: user.id}
-        if team_field and (team or records._name == 'growth.customer'):
-            vals[team_field] = team.id
-        if records._name == 'calendar.event':
-            commands = [Command.unlink(former.partner_id.id)] if former else []
-            vals['partner_ids'] = [*commands, Command.link(user.partner_id.id)]
+        if team_field and (team is not None or records._name == 'growth.customer'):
+            vals[team_field] = team.id if team else False
         if records._name == 'crm.lead':
             self._give_leads(records, vals)
+        elif records._name == 'calendar.event':
+            self._give_meetings(records, vals, former, user)
         else:
             records.write(vals)
 
@@ -265,6 +278,21 @@ class GrowthHandover(models.Model):
         leads.write(vals)
         for date, group in leads.grouped(dates.get).items():
             group.write({'date_open': date})
+
+    @api.model
+    def _give_meetings(self, meetings, vals, former, user):
+        # Where both are invited, they meet the customer together.
+        joint = meetings.filtered(lambda meeting: user.partner_id in meeting.partner_ids)
+        joint.write({**vals})
+        (meetings - joint).write(
+            {
+                **vals,
+                'partner_ids': [
+                    Command.unlink(former.partner_id.id),
+                    Command.link(user.partner_id.id),
+                ],
+            }
+        )
 
     # ------------------------------------------------------------
     # AND BACK
@@ -291,7 +319,7 @@ class GrowthHandover(models.Model):
         ).items():
             self._give(unchanged.browse(group.mapped('res_id')), user, team, self.farmer_id)
         if model == 'growth.customer':
-            unchanged.farmer_since = False
+            unchanged.farmer_since = moves[:1].from_date
 
     def _describe_moves(self, title):
         """What moved and what came back, in numbers.

@@ -9,9 +9,10 @@ from .crm_team import ROLES
 class GrowthRolePeriod(models.Model):
     """Who had which role when, so that a change of roles leaves the reports of the past alone.
 
-    Written down when a team or a member gets a role. The first role that is set holds for the time
-    before, too, until somebody corrects the days: a team that is called hunters today mostly was
-    one before there was a word for it.
+    Written down when a team, or a member for themselves, gets a role; who has no role of their own
+    follows the team. The first role that is set holds for the time before, too, until somebody
+    corrects the days: a team that is called hunters today mostly was one before there was a word
+    for it.
     """
 
     _name = 'growth.role.period'
@@ -69,35 +70,45 @@ class GrowthRolePeriod(models.Model):
 
         :param crm.team teams:
         """
-        open_periods = {
-            (period.team_id, period.user_id): period
-            for period in self.search([('team_id', 'in', teams.ids), ('date_to', '=', False)])
-        }
-        known = {
-            (team, user)
-            for team, user in self._read_group(
-                [('team_id', 'in', teams.ids)], groupby=['team_id', 'user_id']
-            )
-        }
+        periods = self.search([('team_id', 'in', teams.ids)]).grouped(
+            lambda period: (period.team_id, period.user_id)
+        )
         nobody = self.env['res.users']
         for team in teams:
             today = (team.company_id or self.env.company)._growth_day(fields.Datetime.now())
+            # Who has no role of their own follows the team's history.
             roles = {nobody: team.growth_role}
-            roles |= {member.user_id: member.growth_role for member in team.crm_team_member_ids}
+            roles |= {member.user_id: member.growth_own_role for member in team.crm_team_member_ids}
+            is_known = bool(periods.get((team, nobody), self.browse())._filtered_before(today))
             for user, role in roles.items():
-                last = open_periods.get((team, user), self.browse())
-                if role == last.role or not (last or (team, user) in known or role != 'both'):
+                history = periods.get((team, user), self.browse())
+                last = history.filtered(lambda period: not period.date_to)
+                if role == last.role or (not history and not user and role == 'both'):
                     continue
-                last._end(team, user, role, today, is_first=(team, user) not in known)
+                history = last._end(today) | (history - last)
+                if role:
+                    is_first = not history and not (user and is_known)
+                    self._begin(team, user, role, today, is_first)
 
-    def _end(self, team, user, role, today, is_first):
-        """End a period, where there is one, and begin the next."""
-        # Who chooses and corrects on one day has not changed the role.
-        if self and today in (self.date_from, fields.Date.to_date(self.create_date)):
-            self.role = role
-            return
-        if self:
-            self.date_to = fields.Date.subtract(today, days=1)
+    def _end(self, today):
+        """End periods with yesterday; those that somebody chose today never were.
+
+        :return: those that remain
+        :rtype: growth.role.period
+        """
+        ended = self._filtered_before(today)
+        ended.date_to = fields.Date.subtract(today, days=1)
+        (self - ended).unlink()
+        return ended
+
+    def _filtered_before(self, today):
+        """Periods that were not chosen today."""
+        return self.filtered(
+            lambda period: today not in (period.date_from, fields.Date.to_date(period.create_date))
+        )
+
+    @api.model
+    def _begin(self, team, user, role, today, is_first):
         self.create(
             {
                 'team_id': team.id,

@@ -248,10 +248,12 @@ class GrowthSalesFacts(models.AbstractModel):
         return self._order_documents(company, as_of, buckets)
 
     @api.model
-    def _history(self, company, as_of):
-        """All documents of customers ever, for what depends on those before: the columns of
+    def _history(self, company, as_of, since=EVER, is_asked=None):
+        """The documents of customers, for what depends on those before: the columns of
         `_documents`, without the bucket, and the day of the document as `date`.
 
+        :param date since: first day that is needed; a document of the day before may be there, too
+        :param SQL is_asked: condition on the columns of `_documents`, for some documents alone
         :rtype: SQL
         """
         return SQL(
@@ -259,11 +261,35 @@ class GrowthSalesFacts(models.AbstractModel):
             SELECT id, user_id, team_id, partner_id, is_positive, revenue, profit,
                    (moment AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS date
               FROM (%(documents)s) AS document
-             WHERE partner_id IS NOT NULL AND %(is_customer)s
+             WHERE partner_id IS NOT NULL AND %(is_customer)s AND %(is_asked)s
+               -- Nowhere does a day begin more than a day before it does in UTC.
+               AND moment >= %(since)s::date - 1
+            """,
+            zone=self._get_document_zone(company),
+            documents=self._documents(company, as_of, [since]),
+            is_customer=self._is_customer(SQL("document.partner_id")),
+            is_asked=is_asked or SQL("TRUE"),
+            since=since,
+        )
+
+    @api.model
+    def _first_purchases(self, company, as_of, is_asked=None):
+        """The day of the first purchase of each customer: `partner_id`, `date`.
+
+        :param SQL is_asked: condition on the columns of `_documents`
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT partner_id,
+                   (MIN(moment) AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS date
+              FROM (%(documents)s) AS document
+             WHERE is_positive AND %(is_asked)s
+          GROUP BY partner_id
             """,
             zone=self._get_document_zone(company),
             documents=self._documents(company, as_of, [EVER]),
-            is_customer=self._is_customer(SQL("document.partner_id")),
+            is_asked=is_asked or SQL("TRUE"),
         )
 
     @api.model

@@ -16,11 +16,21 @@ class SaleOrder(models.Model):
 
     @api.model
     def _growth_lifecycle_key_sql(self, alias, query):
-        partner_id = SQL(
-            # Looked up for orders without a customer of their own alone.
-            "COALESCE(%s, (SELECT commercial_partner_id FROM res_partner WHERE id = %s))",
-            self._field_to_sql(alias, 'commercial_partner_id', query),
-            self._field_to_sql(alias, 'partner_id', query),
-            to_flush=self.env['res.partner']._fields['commercial_partner_id'],
+        Partner = self.env['res.partner']
+        partner_alias = query.make_alias(alias, 'growth_partner')
+        own_id = self._field_to_sql(alias, 'commercial_partner_id', query)
+        query.add_join(
+            'LEFT JOIN',
+            partner_alias,
+            Partner._table,
+            SQL(
+                # Only for orders without a customer of their own: nothing else is looked up.
+                "%s = CASE WHEN %s IS NULL THEN %s END",
+                SQL.identifier(partner_alias, 'id'),
+                own_id,
+                self._field_to_sql(alias, 'partner_id', query),
+            ),
         )
-        return self._field_to_sql(alias, 'company_id', query), partner_id
+        partner_id = Partner._field_to_sql(partner_alias, 'commercial_partner_id', query)
+        company_id = self._field_to_sql(alias, 'company_id', query)
+        return company_id, SQL("COALESCE(%s, %s)", own_id, partner_id)

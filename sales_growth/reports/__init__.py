@@ -1,3 +1,4 @@
+from . import growth_asked_mixin
 from . import growth_rate_mixin
 from . import growth_contact_report
 from . import growth_contact_facts

@@ -1,4 +1,3 @@
-from collections.abc import Collection
 from datetime import date, timedelta
 
 from odoo import api, fields, models
@@ -35,6 +34,7 @@ class GrowthContactReport(models.Model):
     """
 
     _name = 'growth.contact.report'
+    _inherit = ['growth.asked.mixin']
     _description = "Contacts: Plan and Fact"
     _auto = False
     _order = 'date desc, id desc'
@@ -150,39 +150,6 @@ class GrowthContactReport(models.Model):
             growth_contact_ids=self._get_asked_ids(domain),
         )
         return super(GrowthContactReport, report)._search(domain, *args, **kwargs)
-
-    @api.model
-    def _get_asked_ids(self, domain):
-        """The ids outside of which a domain finds nothing.
-
-        :rtype: list[int] | None
-        """
-        for condition in domain.children if getattr(domain, 'OPERATOR', None) == '&' else [domain]:
-            if getattr(condition, 'field_expr', None) == 'id' and condition.operator == 'in':
-                ids = condition.value
-                return list(ids) if isinstance(ids, Collection) else None
-        return None
-
-    @api.model
-    def _get_first_day(self, domain):
-        """The day before which a domain finds nothing.
-
-        :rtype: date | None
-        """
-        operator = getattr(domain, 'OPERATOR', None)
-        if operator in ('&', '|'):
-            days = [self._get_first_day(child) for child in domain.children]
-            known = [day for day in days if day]
-            if operator == '&':
-                return max(known, default=None)
-            return min(known) if len(known) == len(days) else None
-        if getattr(domain, 'field_expr', None) != 'date':
-            return None
-        if domain.operator in ('>', '>='):
-            return domain.value
-        if domain.operator == 'in' and all(domain.value):
-            return min(domain.value)
-        return None
 
     # ------------------------------------------------------------
     # QUERY

@@ -51,7 +51,7 @@ class GrowthConversionReport(models.Model):
     customer_kind = fields.Selection(
         selection=CUSTOMER_KINDS,
         readonly=True,
-        help="Repeat: the customer had bought before the lead came.",
+        help="Existing: the customer had bought before the lead came.",
     )
     state = fields.Selection(
         selection=[

@@ -8,6 +8,12 @@ from ..models.growth_handover import STATES, TRIGGERS
 # setting: figures of two companies, or of two years, would not compare.
 BOUGHT_DAYS = 90
 LOST_DAYS = 180
+OUTCOMES = [
+    ('bought', "Bought Again"),
+    ('late', "Bought Late"),
+    ('lost', "Lost"),
+    ('open', "Not Known Yet"),
+]
 # Ended are those whose customer went back to the hunters: accepted, and then lost.
 ACCEPTED_STATES = ('accepted', 'ended')
 
@@ -20,8 +26,8 @@ class GrowthHandoverReport(models.Model):
     from the day after the acceptance on, in the company's time zone. All measures come from the
     first one.
 
-    A rate counts those alone that can be judged: who bought in time, or had all the days to do so.
-    What was undone was not handed over. The report shows the active companies.
+    A rate counts those alone that can be judged, when all the days to buy are over. What was
+    undone was not handed over. The report shows the active companies.
     """
 
     _name = 'growth.handover.report'
@@ -36,14 +42,12 @@ class GrowthHandoverReport(models.Model):
     hunter_id = fields.Many2one(
         comodel_name='res.users', readonly=True, help="Who handed the customer over."
     )
-    hunter_team_id = fields.Many2one(
-        comodel_name='crm.team', string="Hunter's Team", readonly=True
-    )
+    hunter_team_id = fields.Many2one(comodel_name='crm.team', string="Hunter's Team", readonly=True)
     farmer_id = fields.Many2one(
         comodel_name='res.users', readonly=True, help="Who was to keep the customer."
     )
     team_id = fields.Many2one(comodel_name='crm.team', string="Farmer's Team", readonly=True)
-    state = fields.Selection(selection=STATES, readonly=True)
+    state = fields.Selection(selection=STATES, string="Status", readonly=True)
     trigger = fields.Selection(selection=TRIGGERS, string="Opened By", readonly=True)
     date = fields.Date(string="Opened On", readonly=True)
     accepted_date = fields.Date(string="Accepted On", readonly=True)
@@ -51,6 +55,12 @@ class GrowthHandoverReport(models.Model):
         string="Bought Next On",
         readonly=True,
         help="First purchase after the day of the acceptance, within 180 days.",
+    )
+    outcome = fields.Selection(
+        selection=OUTCOMES,
+        readonly=True,
+        help="What the customer did after the acceptance. Bought again: within 90 days. Late: "
+        "within 180 days. Lost: not within 180 days. Not known yet: may still buy in time.",
     )
 
     # Measures
@@ -70,12 +80,12 @@ class GrowthHandoverReport(models.Model):
     bought = fields.Integer(
         string="Bought Within 90 Days",
         readonly=True,
-        help="A second purchase: from the day after the acceptance on.",
+        help="A second purchase: from the day after the acceptance on, once the 90 days are over.",
     )
     bought_judged = fields.Integer(
         string="Judged on 90 Days",
         readonly=True,
-        help="Accepted, and the customer bought within 90 days or these are over.",
+        help="Accepted, and 90 days have passed since.",
     )
     bought_rate = fields.Float(
         string="Second Purchase (%)",
@@ -91,7 +101,7 @@ class GrowthHandoverReport(models.Model):
     lost_judged = fields.Integer(
         string="Judged on 180 Days",
         readonly=True,
-        help="Accepted, and the customer bought within 180 days or these are over.",
+        help="Accepted, and 180 days have passed since.",
     )
     lost_rate = fields.Float(
         string="Lost (%)",
@@ -160,24 +170,27 @@ class GrowthHandoverReport(models.Model):
         return SQL(
             """(
             SELECT id, company_id, partner_id, hunter_id, hunter_team_id, farmer_id, team_id,
-                   state, trigger, date, accepted_date, purchase_date,
+                   state, trigger, date, accepted_date, purchase_date, outcome,
                    1 AS handovers,
                    is_accepted::int AS accepted,
                    is_refused::int AS refused,
                    CASE WHEN is_accepted THEN accepted_date - offered_date END AS days,
-                   COALESCE(purchase_date <= bought_until, FALSE)::int AS bought,
-                   -- Out of true and unknown comes true.
-                   COALESCE(
-                       is_accepted AND (purchase_date <= bought_until OR bought_until < %(today)s),
-                       FALSE
-                   )::int AS bought_judged,
-                   COALESCE(
-                       is_accepted AND purchase_date IS NULL AND lost_after < %(today)s, FALSE
-                   )::int AS lost,
-                   COALESCE(
-                       is_accepted AND (purchase_date IS NOT NULL OR lost_after < %(today)s), FALSE
-                   )::int AS lost_judged
+                   (is_bought_judged AND outcome = 'bought')::int AS bought,
+                   is_bought_judged::int AS bought_judged,
+                   (is_lost_judged AND outcome = 'lost')::int AS lost,
+                   is_lost_judged::int AS lost_judged
               FROM (%(followed)s) AS followed
+        CROSS JOIN LATERAL (
+                    SELECT CASE WHEN NOT is_accepted THEN NULL
+                                WHEN purchase_date <= bought_until THEN 'bought'
+                                WHEN purchase_date IS NOT NULL THEN 'late'
+                                WHEN lost_after < %(today)s THEN 'lost'
+                                ELSE 'open' END AS outcome,
+                           -- Whoever bought at once waits like the others: counted before, recent
+                           -- handovers would look better than those of the past.
+                           is_accepted AND bought_until < %(today)s AS is_bought_judged,
+                           is_accepted AND lost_after < %(today)s AS is_lost_judged
+                   ) AS judged
             )""",
             today=company._growth_day(fields.Datetime.now()),
             followed=self._select_followed(company),

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..models.growth_sales_facts import INVOICE_TYPES
+from ..models.growth_sales_facts import EVER, INVOICE_TYPES
 
 
 class GrowthRetentionReport(models.Model):
@@ -25,7 +25,7 @@ class GrowthRetentionReport(models.Model):
     """
 
     _name = 'growth.retention.report'
-    _inherit = ['growth.rate.mixin']
+    _inherit = ['growth.rate.mixin', 'growth.history.mixin']
     _description = "Retention of Customers"
     _auto = False
     _order = 'date desc, id desc'
@@ -203,7 +203,9 @@ class GrowthRetentionReport(models.Model):
 
         :rtype: SQL
         """
+        Facts = self.env['growth.sales.facts']
         today = company._growth_day(fields.Datetime.now())
+        is_asked = self._is_asked_customer()
         return SQL(
             """(
             WITH bought AS (
@@ -215,42 +217,63 @@ class GrowthRetentionReport(models.Model):
               GROUP BY partner_id, DATE_TRUNC('month', date)
             ),
             followed AS (
-                SELECT *,
-                       MIN(month) FILTER (WHERE has_bought) OVER (
-                           PARTITION BY partner_id
-                       ) AS first_month,
+                SELECT bought.*,
                        -- The next one, as the latest come first.
                        MIN(month) FILTER (WHERE has_bought) OVER (
-                           PARTITION BY partner_id ORDER BY month DESC
+                           PARTITION BY bought.partner_id ORDER BY month DESC
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                       ) AS next_month
+                       ) AS next_month,
+                       DATE_TRUNC('month', first.date)::date AS first_month
                   FROM bought
+                  JOIN (%(first)s) AS first ON first.partner_id = bought.partner_id
             )
             SELECT %(company_id)s AS company_id, %(currency_id)s AS currency_id,
-                   followed.partner_id, part.date,
-                   SUM(part.base_revenue) AS base_revenue,
-                   SUM(part.kept_revenue) AS kept_revenue,
-                   SUM(part.base_count)::int4 AS base_count,
-                   SUM(part.kept_count)::int4 AS kept_count
-              FROM followed
-              -- Each month is looked at twice: as the base of the next year, and as what was kept.
-        CROSS JOIN LATERAL (
-                    SELECT (month + INTERVAL '1 year')::date AS date,
-                           revenue AS base_revenue,
-                           0 AS kept_revenue,
-                           has_bought::int AS base_count,
-                           CASE WHEN has_bought AND next_month <= month + INTERVAL '1 year'
-                                THEN 1 ELSE 0 END AS kept_count
+                   COALESCE(base.partner_id, kept.partner_id) AS partner_id,
+                   COALESCE(base.date, kept.month) AS date,
+                   COALESCE(base.revenue, 0) AS base_revenue,
+                   COALESCE(kept.revenue, 0) AS kept_revenue,
+                   COALESCE(base.has_bought, FALSE)::int AS base_count,
+                   CASE WHEN base.has_bought AND base.next_month <= base.date
+                        THEN 1 ELSE 0 END AS kept_count
+              FROM (
+                    SELECT *, (month + INTERVAL '1 year')::date AS date
+                      FROM followed
                      WHERE month >= first_month
                        AND month <= %(today)s::date - INTERVAL '1 year'
-                 UNION ALL
-                    SELECT month, 0, revenue, 0, 0
+                   ) AS base
+         FULL JOIN (
+                    SELECT partner_id, month, revenue
+                      FROM followed
                      WHERE month >= first_month + INTERVAL '1 year'
-                   ) AS part
-          GROUP BY followed.partner_id, part.date
+                   ) AS kept
+                ON kept.partner_id = base.partner_id AND kept.month = base.date
+             WHERE COALESCE(base.date, kept.month) >= %(since)s + INTERVAL '1 year'
             )""",
-            history=self.env['growth.sales.facts']._history(company, today),
+            history=Facts._history(company, today, self._get_read_since(), is_asked),
+            first=Facts._first_purchases(company, today, is_asked),
             company_id=company.id,
             currency_id=company.currency_id.id,
             today=today,
+            since=self._get_read_since(),
         )
+
+    @api.model
+    def _get_read_since(self):
+        """First day of the base of the first month that is asked for.
+
+        :rtype: date
+        """
+        first_day = self._get_history_from()
+        return first_day.replace(day=1) - relativedelta(years=1) if first_day else EVER
+
+    @api.model
+    def _is_asked_customer(self):
+        """The condition that leaves out customers who have none of the rows asked for.
+
+        :rtype: SQL | None
+        """
+        ids = self._get_history_ids()
+        if ids is None:
+            return None
+        partner_ids = {row_id >> 12 & (1 << 29) - 1 for row_id in ids}
+        return SQL("partner_id = ANY(%s)", list(partner_ids))

@@ -1,7 +1,10 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..models.crm_team import ROLES
+from ..models.growth_sales_facts import EVER
 
 
 class GrowthTeamReport(models.Model):
@@ -18,7 +21,7 @@ class GrowthTeamReport(models.Model):
     """
 
     _name = 'growth.team.report'
-    _inherit = ['growth.rate.mixin']
+    _inherit = ['growth.rate.mixin', 'growth.history.mixin']
     _description = "Hunters and Farmers"
     _auto = False
     _order = 'date desc, id desc'
@@ -207,23 +210,27 @@ class GrowthTeamReport(models.Model):
         :rtype: SQL
         """
         Customer = self.env['growth.customer']
+        Facts = self.env['growth.sales.facts']
         today = company._growth_day(fields.Datetime.now())
+        is_asked = self._is_asked_customer(company, today)
         return SQL(
             """(
             WITH followed AS (
-                SELECT *,
-                       MIN(date) FILTER (WHERE is_positive) OVER by_day AS first_purchase,
-                       MAX(date) FILTER (WHERE is_positive) OVER (
-                           by_day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                SELECT document.*,
+                       first.date AS first_purchase,
+                       MAX(document.date) FILTER (WHERE document.is_positive) OVER (
+                           PARTITION BY document.partner_id ORDER BY document.date
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                        ) AS purchase_before
                   FROM (%(history)s) AS document
-                WINDOW by_day AS (PARTITION BY partner_id ORDER BY date)
+             LEFT JOIN (%(first)s) AS first ON first.partner_id = document.partner_id
             ),
             judged AS (
                 SELECT *,
-                       MAX(date) FILTER (WHERE is_positive AND %(is_after_gap)s) OVER (
-                           PARTITION BY partner_id ORDER BY date
-                       ) AS returned
+                       MAX(date) FILTER (
+                           WHERE is_positive AND date > first_purchase
+                             AND (%(is_after_gap)s) IS NOT FALSE
+                       ) OVER (PARTITION BY partner_id ORDER BY date) AS returned
                   FROM followed
             )
             SELECT id, %(is_invoice)s AS is_invoice, user_id, team_id, partner_id,
@@ -233,7 +240,9 @@ class GrowthTeamReport(models.Model):
                    %(kind)s AS customer_kind
               FROM judged
             )""",
-            history=self.env['growth.sales.facts']._history(company, today),
+            history=Facts._history(company, today, self._get_read_since(company), is_asked),
+            first=Facts._first_purchases(company, today, is_asked),
+            # Where the one before is too long ago to be read, there was a gap for certain.
             is_after_gap=Customer._is_after_gap(company, SQL("purchase_before"), SQL("date")),
             is_invoice=company.growth_source == 'invoice',
             company_id=company.id,
@@ -242,10 +251,43 @@ class GrowthTeamReport(models.Model):
             kind=Customer._lifecycle_sql(
                 company,
                 day=SQL("date"),
-                first=SQL("COALESCE(first_purchase, date)"),
+                first=SQL("LEAST(first_purchase, date)"),
                 last=SQL("date"),
                 returned=SQL("returned"),
             ),
+        )
+
+    @api.model
+    def _get_read_since(self, company):
+        """First day on which a purchase may bear on the rows that are asked for: on whether the
+        customer had returned. Those before matter by the first one alone.
+
+        :rtype: date
+        """
+        first_day = self._get_history_from()
+        if not first_day:
+            return EVER
+        first_day = first_day.replace(day=1)
+        if company.growth_new_months:
+            first_day -= relativedelta(months=company.growth_new_months + 1)
+        else:
+            first_day = first_day.replace(month=1)
+        return max(EVER, first_day - relativedelta(months=company.growth_lost_months + 1))
+
+    @api.model
+    def _is_asked_customer(self, company, today):
+        """The condition that leaves out customers who have none of the documents asked for.
+
+        :rtype: SQL | None
+        """
+        ids = self._get_history_ids()
+        if ids is None:
+            return None
+        is_invoice = company.growth_source == 'invoice'
+        return SQL(
+            "partner_id IN (SELECT partner_id FROM (%s) AS asked WHERE id = ANY(%s))",
+            self.env['growth.sales.facts']._documents(company, today),
+            [row_id // 2 for row_id in ids if row_id % 2 == is_invoice],
         )
 
     @api.model

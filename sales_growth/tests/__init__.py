@@ -8,6 +8,7 @@ from . import test_conversion_export
 from . import test_conversion_report
 from . import test_conversion_salespeople
 from . import test_conversion_tour
+from . import test_customer_return
 from . import test_funnel_access
 from . import test_funnel_backfill
 from . import test_funnel_config
@@ -19,7 +20,13 @@ from . import test_growth_customer
 from . import test_growth_segment
 from . import test_growth_tours
 from . import test_handover
+from . import test_handover_access
+from . import test_handover_job
+from . import test_handover_moves
+from . import test_handover_report
+from . import test_handover_tours
 from . import test_i18n
+from . import test_lead_role
 from . import test_lifecycle
 from . import test_lifecycle_fields
 from . import test_load_sales
@@ -34,10 +41,13 @@ from . import test_refusal_tours
 from . import test_res_company
 from . import test_res_partner
 from . import test_retention_report
+from . import test_role
+from . import test_routing
 from . import test_sales_facts
 from . import test_sales_facts_invoice
 from . import test_segment_matrix_tour
 from . import test_segmentation_export
 from . import test_split_forecast
 from . import test_team_report
+from . import test_team_settings
 from . import test_weekly_mail

@@ -210,7 +210,7 @@ class TestHandover(HandoverCommon):
             [('ho_hunter', f"Joint meeting with Won Customer and {self.farmer.name}")],
             "the joint meeting still helps",
         )
-        self.assertIn("has accepted the customer", self._bodies(handover))
+        self.assertIn("Accepted by", self._bodies(handover))
         self.assertIn("Handed over from", self._bodies(self.customer))
 
     def test_the_hunter_is_told_once(self):
@@ -398,6 +398,7 @@ class TestHandover(HandoverCommon):
             'undo_until': '2027-01-01',
             'accepted_by_id': self.farmer.id,
             'refusal_reason': "None",
+            'refused_by_id': self.farmer.id,
             'is_reminded': True,
             'move_ids': [Command.clear()],
             'create_uid': self.farmer.id,

@@ -261,7 +261,8 @@ class TestLifecycle(SalesGrowthCommon):
 
     def test_credits_are_no_purchases(self):
         self._buy('2025-01-10')
-        self._buy('2025-06-10', amount=-30)
+        # Between two purchases, less than six months from either.
+        self._buy('2025-07-10', '2025-10-10', amount=-30)
         self._buy('2026-01-10')
         self._buy('2026-06-20', amount=-30)
         self._assert_lifecycles(
@@ -377,6 +378,27 @@ class TestLifecycle(SalesGrowthCommon):
             customer, [{'lifecycle': 'repeat', 'lifecycle_date': day('2025-02-10')}]
         )
 
+    def test_upgrade(self):
+        other = self._create_company("Other Company")
+        self._buy('2025-01-10')
+        self._buy('2025-01-10', company=other)
+        self._refresh(self.company | other)
+        self.env.cr.execute("UPDATE growth_customer SET lifecycle = 'prospect'")
+        gold = self.env['res.currency'].create({'name': "GLD", 'symbol': "g"})
+        pricelist = self.env['product.pricelist'].create(
+            {'name': "Gold", 'currency_id': gold.id, 'company_id': other.id}
+        )
+        self._buy('2026-01-10', company=other, pricelist_id=pricelist.id)
+        self.env.invalidate_all()
+        with freeze_time('2026-06-30 12:00:00'):
+            self.env['growth.customer']._find_lifecycles()
+        ours, theirs = self._customer(self.partner), self._customer(self.partner, other)
+        self.assertEqual(ours.lifecycle, 'lost')
+        self.assertFalse(ours.move_ids)
+        self.assertFalse(self.company.growth_error)
+        self.assertEqual(theirs.lifecycle, 'prospect')
+        self.assertIn("GLD", other.growth_error)
+
     def test_nobody_writes_the_lifecycle(self):
         self._buy('2026-02-10')
         self._refresh()
@@ -426,7 +448,8 @@ class TestLifecycleInvoice(AccountTestInvoicingCommon):
 
     def test_states(self):
         self._invoice('2025-01-10')
-        self._invoice('2025-06-20', 'out_refund')
+        self._invoice('2025-07-05', 'out_refund')
+        self._invoice('2025-10-05', 'out_refund')
         self._invoice('2025-12-01', post=False)
         self._invoice('2026-01-01')
         for text, lifecycle, since in (

@@ -238,6 +238,30 @@ class TestRetentionReport(FunnelCommon):
             {self.user_all: 100, self.user_own: 200},
         )
 
+    def test_what_is_not_read_changes_nothing(self):
+        """Rows that are asked for by month or id are those among all rows, however little is
+        read."""
+        Report = self.env['growth.retention.report']
+        everything = {
+            row[:2]: row[2:]
+            for row in Report._read_group([], ['partner_id', 'date:month'], [*MEASURES, *COUNTS])
+        }
+        for month in (MARCH, APRIL, MAY, JUNE):
+            found = Report._read_group(
+                [('date', '>=', month)], ['partner_id', 'date:month'], [*MEASURES, *COUNTS]
+            )
+            self.assertEqual(
+                {row[:2]: row[2:] for row in found},
+                {key: row for key, row in everything.items() if key[1] >= month},
+            )
+        for row in Report.search([('company_id', '=', self.company.id)]):
+            row.invalidate_recordset()
+            base, kept, _rate, base_count, kept_count, _count_rate = everything[
+                row.partner_id, row.date
+            ]
+            self.assertEqual((row.base_revenue, row.kept_revenue), (base, kept))
+            self.assertEqual((row.base_count, row.kept_count), (base_count, kept_count))
+
     def test_no_two_rows_have_one_id(self):
         rows = self.env['growth.retention.report'].search([('company_id', '=', self.company.id)])
         keys = [(row.partner_id, row.date) for row in rows]

@@ -88,15 +88,29 @@ class TestRole(TeamCommon):
 
     def test_first_role_holds_since_ever(self):
         self.assertEqual(self._periods(), [('farmer', "", "")])
-        self.assertEqual(self._periods(self.farmer), [('farmer', "", "")])
+        self.assertEqual(self._periods(self.farmer), [])
         self.assertEqual(self._role_on('2020-01-01', self.farmer), 'farmer')
+
+    def test_who_does_both_among_farmers_always_did(self):
+        self.member.growth_own_role = 'both'
+        self.assertEqual(self._periods(self.farmer), [('both', "", "")])
+        self.assertEqual(self._role_on('2020-01-01', self.farmer), 'both')
+        self.assertEqual(self._role_on('2020-01-01', self.other), 'farmer')
+
+    def test_without_an_own_role_the_team_counts_again(self):
+        self._go_to('2026-03-10')
+        self.member.growth_own_role = 'both'
+        self._go_to('2026-03-20')
+        self.member.growth_own_role = False
+        self.assertEqual(self._periods(self.farmer), [('both', '2026-03-10', '2026-03-19')])
+        self.assertEqual(self._role_on('2026-03-20', self.farmer), 'farmer')
 
     def test_change_ends_one_period_and_begins_the_next(self):
         self._go_to('2026-03-10')
         self.team.growth_role = 'hunter'
         expected = [('farmer', "", '2026-03-09'), ('hunter', '2026-03-10', "")]
         self.assertEqual(self._periods(), expected)
-        self.assertEqual(self._periods(self.farmer), expected)
+        self.assertEqual(self._periods(self.farmer), [])
         for day, role in (('2026-03-09', 'farmer'), ('2026-03-10', 'hunter')):
             self.assertEqual(self._role_on(day, self.farmer), role)
 
@@ -107,8 +121,9 @@ class TestRole(TeamCommon):
         self.team.growth_role = 'both'
         self.assertEqual(
             self._periods(self.farmer),
-            [('farmer', "", '2026-03-09'), ('hunter', '2026-03-10', "")],
+            [('hunter', '2026-03-10', "")],
         )
+        self.assertEqual(self._role_on('2026-03-09', self.farmer), 'farmer')
         self.assertEqual(self._role_on('2026-03-20', self.farmer), 'hunter')
         self.assertEqual(self._role_on('2026-03-20', self.other), 'both')
         # Who is no member counts as the team does.
@@ -150,23 +165,17 @@ class TestRole(TeamCommon):
         self._go_to('2026-03-20')
         self.team.growth_role = 'hunter'
         self.assertEqual(self._role_on('2026-03-05', self.farmer), 'farmer')
-        self.assertEqual(self._periods(self.farmer), [('farmer', "", "")])
-        self._go_to('2026-04-01')
-        self.member.action_unarchive()
-        self.assertEqual(
-            self._periods(self.farmer),
-            [('farmer', "", '2026-03-31'), ('hunter', '2026-04-01', "")],
-        )
+        self.assertEqual(self._role_on('2026-03-20', self.farmer), 'hunter')
 
     def test_history_is_for_sales_administrators(self):
         with self.assertRaises(AccessError):
             self.team.with_user(self.user_all).read(['growth_role_period_ids'])
-        with Form(self.team.with_user(self.user_admin)) as form:
-            with form.growth_role_period_ids.edit(0) as period:
-                period.date_from = '2026-02-01'
-        self.assertIn(
-            date(2026, 2, 1), self.team.growth_role_period_ids.mapped('date_from')
-        )
+        with (
+            Form(self.team.with_user(self.user_admin)) as form,
+            form.growth_role_period_ids.edit(0) as period,
+        ):
+            period.date_from = '2026-02-01'
+        self.assertIn(date(2026, 2, 1), self.team.growth_role_period_ids.mapped('date_from'))
 
     # ------------------------------------------------------------
     # WITHOUT MEMBERS

@@ -163,13 +163,15 @@ class TestLossFacts(SplitCommon):
 
     def test_first_day_that_counts_in_time_zones_ahead_and_behind(self):
         for zone, moment in (
-            ('Pacific/Kiritimati', '2025-09-30 10:00:00'),
-            ('Pacific/Pago_Pago', '2025-10-01 11:00:00'),
+            ('Pacific/Kiritimati', '2025-10-29 10:00:00'),
+            ('Pacific/Pago_Pago', '2025-10-30 11:00:00'),
         ):
             with self.subTest(zone=zone):
                 self.company.partner_id.tz = zone
                 partner = self._buy(zone, moment)
-                self.assertEqual(self._facts()[partner], ('2025-10-01', '2026-04-02', None))
+                self.assertEqual(
+                    self._facts(date(2026, 5, 1))[partner], ('2025-10-30', '2026-05-01', None)
+                )
 
     def test_only_purchases_of_customers_count(self):
         foreign = self._create_company("Foreign Company")

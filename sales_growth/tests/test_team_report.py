@@ -271,6 +271,37 @@ class TestTeamReport(TeamReportMixin, FunnelCommon):
                 with self.subTest(months=months, customer=partner.name):
                     self.assertEqual(self._kinds(partner)[-1][1], self._customer(partner).lifecycle)
 
+    def test_what_is_not_read_changes_nothing(self):
+        """Rows that are asked for by day or id are those among all rows, however little is read."""
+        Report = self.env['growth.team.report']
+        partner = self._create_customer("Often")
+        for day in (
+            '2024-01-31',
+            '2024-08-31',
+            '2025-02-28',
+            '2025-09-01',
+            '2025-12-31',
+            '2026-06-29',
+        ):
+            self._sell(partner, 10, day, self.hunting)
+        for months, lost in ((0, 6), (1, 1), (3, 6), (12, 2)):
+            self.company.write({'growth_new_months': months, 'growth_lost_months': lost})
+            rows = Report.search([('company_id', '=', self.company.id)])
+            rows.invalidate_recordset()
+            # All at once, with no day to read from
+            groups = Report._read_group([], ['customer_kind'], ['id:recordset'])
+            kinds = {row: kind for kind, group in groups for row in group}
+            self.assertEqual(len(kinds), 15)
+            for row in rows:
+                with self.subTest(months=months, lost=lost, day=row.date):
+                    self.assertEqual(row.customer_kind, kinds[row])
+                    row.invalidate_recordset()
+                    self.assertEqual(row.customer_kind, kinds[row])
+                    domain = [('date', '>=', row.date), ('id', 'not in', [0])]
+                    found = Report._read_group(domain, ['customer_kind'], ['id:recordset'])
+                    for kind, group in found:
+                        self.assertEqual({kinds[other] for other in group}, {kind})
+
     def test_one_day_is_of_one_kind(self):
         partner = self._create_customer("Twice a Day")
         self._sell(partner, 10, '2025-01-15', self.hunting)

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import date_utils, format_date, formatLang
+from odoo.tools import date_utils, float_round, format_date, formatLang
 
 VERDICTS = [
     ('calm', "Below normal"),
@@ -375,7 +375,8 @@ class GrowthSplitForecast(models.TransientModel):
         return formatLang(self.env, percent, digits=0 if percent.is_integer() else 1)
 
     def _tell_number(self, number):
-        return formatLang(self.env, number, digits=0)
+        # Halves go up, as on the screen; Python's way would be to the even number.
+        return formatLang(self.env, float_round(number, precision_digits=0), digits=0)
 
     def _tell_day(self, day):
         return format_date(self.env, day)

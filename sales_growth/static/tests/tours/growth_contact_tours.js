@@ -2,11 +2,11 @@ import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
-function openMenu(name) {
+function openMenu(section, name) {
     return [
         {
             content: "through the menu",
-            trigger: "button[data-menu-xmlid='sales_growth.growth_menu']",
+            trigger: `button[data-menu-xmlid='crm.${section}']`,
             run: "click",
         },
         {
@@ -19,7 +19,7 @@ function openMenu(name) {
 // A salesperson reads the own plan and fact, and nobody else's, and opens what was done.
 tours.add("growth_contact_report", {
     steps: () => [
-        ...openMenu("growth_contact_report_menu"),
+        ...openMenu("crm_menu_report", "growth_contact_report_menu"),
         {
             content: "four calls planned, one made",
             trigger:
@@ -64,7 +64,7 @@ function choose(name, label) {
 // A manager plans so many meetings a week for a salesperson.
 tours.add("growth_contact_plan", {
     steps: () => [
-        ...openMenu("growth_contact_plan_menu"),
+        ...openMenu("crm_menu_config", "growth_contact_plan_menu"),
         {
             trigger: ".o_view_nocontent:contains('Plan the contacts of your salespeople')",
         },

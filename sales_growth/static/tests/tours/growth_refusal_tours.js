@@ -165,7 +165,7 @@ function pivot(count, share) {
     return [
         {
             content: "through the menu",
-            trigger: "button[data-menu-xmlid='sales_growth.growth_menu']",
+            trigger: "button[data-menu-xmlid='crm.crm_menu_report']",
             run: "click",
         },
         {

@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("growth_segment_compare", {
         },
         {
             content: "open the menu",
-            trigger: ".o_menu_sections button[data-menu-xmlid='sales_growth.growth_menu']",
+            trigger: ".o_menu_sections button[data-menu-xmlid='crm.crm_menu_report']",
             run: "click",
         },
         {
