@@ -212,7 +212,7 @@ def make_records(env, handovers):
 def make_activities(env, number):
     """The activities of the handovers once more, by Odoo alone."""
     model_id = env["ir.model"]._get_id("growth.handover")
-    handovers = env["growth.handover"].search([], order="id", limit=number)
+    handovers = env["growth.handover"].search(Domain.TRUE, order="id", limit=number)
     activity_type = env["growth.handover"]._get_activity_type()
     for start in range(0, number, 500):
         env["mail.activity"].with_context(mail_activity_quick_update=True).create(

@@ -35,6 +35,8 @@ def uninstall_hook(env):
     """
     for table in TABLES:
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    # They hold on to the type of activity of handovers.
+    env.cr.execute("DELETE FROM mail_activity WHERE res_model = 'growth.handover'")
     _rename_module_of_reasons(env, 'sales_growth', KEPT)
     env.invalidate_all(flush=False)
 

@@ -1,4 +1,4 @@
-"""Who gets the next customer: by turn, within the capacity of each, same language and country first.
+"""Who gets the next customer: by turn, within the capacity of each, who is alike first.
 
 A weighted turn: the next one is whose load is lowest in proportion to the capacity (the way of
 weighted least connections, https://en.wikipedia.org/wiki/Load_balancing_(computing)).
@@ -26,6 +26,7 @@ class Taker:
 
     @property
     def has_room(self) -> bool:
+        """Whether one more customer is within the capacity."""
         return self.load < self.capacity
 
     def likeness(self, customer: Customer) -> int:

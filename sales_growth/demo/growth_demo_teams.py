@@ -35,6 +35,15 @@ STORIES = (
     Story('saffron_restaurants', 'priya', 'refused', 6),
     Story('copperfield_electronics', 'priya', 'undone', 33, 2),
 )
+# A hunter's deal with a farmer's customer: the lead shows a hint.
+DEAL = ("Second production line", 'meridian_packaging', 'daniel')
+# What came in and nobody has: routing gives them to the farmer, or to the hunters.
+REQUESTS = (
+    ("Spare parts for the bottling line", 'bluebell_bakeries', ""),
+    ("Extension of the service contract", 'titan_stadium', ""),
+    ("Inspection of a boiler house", None, "Foxglove Nurseries"),
+    ("Offer for a maintenance contract", None, "Larkspur Dairies"),
+)
 REFUSAL = "The second delivery is still open, and I was not told about the discount they expect."
 NOTE = (
     "<p>The head of purchasing decides, the plant manager orders. Deliveries on Tuesdays only. "
@@ -67,6 +76,7 @@ class GrowthDemo(models.AbstractModel):
         company.growth_handover_since = today - WON_SINCE
         Handover = self.env['growth.handover']
         Handover._open_batch(company, Handover._get_due(company, 0, limit=20))
+        self._create_leads(company)
         # Lifecycle and farmers are there: as every morning, once more.
         self.env['growth.customer']._refresh(company)
 
@@ -141,3 +151,30 @@ class GrowthDemo(models.AbstractModel):
                 ('date_order', '>', datetime.combine(day, time.max)),
             ]
         ).write({'user_id': farmer.id, 'team_id': handover.team_id.id})
+
+    @api.model
+    def _create_leads(self, company):
+        name, customer, salesperson = DEAL
+        user = self.env.ref(f'sales_growth.growth_demo_user_{salesperson}')
+        deal = {
+            'name': name,
+            'type': 'opportunity',
+            'company_id': company.id,
+            'partner_id': self.env.ref(f'sales_growth.growth_demo_{customer}').id,
+            'user_id': user.id,
+            'team_id': user.sale_team_id.id,
+            'expected_revenue': 18000,
+        }
+        requests = [
+            {
+                'name': name,
+                'type': 'opportunity',
+                'company_id': company.id,
+                'partner_id': customer and self.env.ref(f'sales_growth.growth_demo_{customer}').id,
+                'partner_name': partner_name,
+                'user_id': False,
+                'team_id': False,
+            }
+            for name, customer, partner_name in REQUESTS
+        ]
+        self._load('crm.lead', 'growth_demo_request', [deal, *requests])

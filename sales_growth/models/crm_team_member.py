@@ -20,7 +20,8 @@ class CrmTeamMember(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
-    @api.depends('growth_own_role', 'crm_team_id.growth_role')
+    # Odoo leaves archived members out of those of the team.
+    @api.depends('active', 'growth_own_role', 'crm_team_id.growth_role')
     def _compute_growth_role(self):
         for member in self:
             member.growth_role = member.growth_own_role or member.crm_team_id.growth_role or 'both'

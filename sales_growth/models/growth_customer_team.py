@@ -26,6 +26,25 @@ class GrowthCustomer(models.Model):
         ondelete='set null',
         help="Who is to keep this customer after the next handover. Empty: the next in turn.",
     )
+    handover_count = fields.Integer(string="Handovers", compute='_compute_handover_count')
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends('company_id', 'partner_id')
+    @api.depends_context('uid')
+    def _compute_handover_count(self):
+        counts = {
+            (company, partner): count
+            for company, partner, count in self.env['growth.handover']._read_group(
+                [('partner_id', 'in', self.partner_id.ids)],
+                groupby=['company_id', 'partner_id'],
+                aggregates=['__count'],
+            )
+        }
+        for customer in self:
+            customer.handover_count = counts.get((customer.company_id, customer.partner_id), 0)
 
     # ------------------------------------------------------------
     # CONSTRAINTS

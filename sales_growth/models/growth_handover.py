@@ -600,9 +600,7 @@ class GrowthHandover(models.Model):
         self._take('offered')
         handovers = self.sudo()
         for farmer, group in handovers.grouped('farmer_id').items():
-            group.write(
-                {'state': 'refused', 'refusal_reason': reason, 'refused_by_id': farmer.id}
-            )
+            group.write({'state': 'refused', 'refusal_reason': reason, 'refused_by_id': farmer.id})
         handovers._finish_activities(reason)
         handovers._call_meetings_off()
         handovers._schedule_decision(reason)

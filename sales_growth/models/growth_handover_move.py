@@ -85,22 +85,43 @@ class GrowthHandover(models.Model):
 
     def _move_records(self):
         """Give the farmers what the settings say, and write down what it was."""
-        groups = self.grouped(
-            lambda handover: (
-                handover.company_id,
-                handover.hunter_id,
-                handover.farmer_id,
-                handover.team_id,
-            )
-        )
-        for (company, hunter, farmer, team), handovers in groups.items():
+        owners = {model: {} for model in MOVED}
+        for (company, hunter), handovers in self.grouped(
+            lambda handover: (handover.company_id, handover.hunter_id)
+        ).items():
             found = handovers._find_records(company, hunter)
             for model, records in found.items():
-                handovers._log_moves(model, records)
-                self._give(records, farmer, team or None, hunter)
-            found['growth.customer'].farmer_since = company._growth_day(fields.Datetime.now())
-            # What a customer was called before is over: the name was for this handover.
-            found['growth.customer'].named_farmer_id = False
+                owners[model] |= handovers._get_handovers(records)
+        self._log_moves(owners)
+        for handover_by_record in owners.values():
+            self._give_to_farmers(handover_by_record)
+        for company, handovers in self.grouped('company_id').items():
+            customers = self.env['growth.customer']._ensure(company, handovers.partner_id)
+            customers.write(
+                {
+                    'farmer_since': company._growth_day(fields.Datetime.now()),
+                    # What a customer was called before is over: the name was for this handover.
+                    'named_farmer_id': False,
+                }
+            )
+
+    @api.model
+    def _give_to_farmers(self, owners):
+        """
+        :param dict owners: handovers by records of one model
+        """
+        if not owners:
+            return
+        records = next(iter(owners)).browse().concat(*owners)
+        for (farmer, team, hunter), group in records.grouped(
+            lambda record: (
+                owners[record].farmer_id,
+                owners[record].team_id,
+                # Who is taken off the meeting
+                owners[record].hunter_id if record._name == 'calendar.event' else None,
+            )
+        ).items():
+            self._give(group, farmer, team or None, hunter)
 
     def _find_records(self, company, hunter):
         """The records of the handovers' customers that the hunter has in the company.
@@ -200,15 +221,27 @@ class GrowthHandover(models.Model):
             )
         return Domain.TRUE
 
-    def _log_moves(self, model, records):
-        """Write down who has records now that are about to move."""
-        user_field, team_field = OWNERS[model]
+    def _get_handovers(self, records):
+        """The handover with which each of some records goes.
+
+        :param models.Model records: of one model
+        :rtype: dict[models.Model, growth.handover]
+        """
         handovers = {handover.partner_id: handover for handover in self}
-        Move = self.env['growth.handover.move']
-        Move.create(
-            [
+        return {record: handovers.get(self._get_customer(record), self[:1]) for record in records}
+
+    @api.model
+    def _log_moves(self, owners):
+        """Write down who has records now that are about to move.
+
+        :param dict owners: by model, handovers by record
+        """
+        vals_list = []
+        for model, handovers in owners.items():
+            user_field, team_field = OWNERS[model]
+            vals_list += [
                 {
-                    'handover_id': handovers.get(self._get_customer(record), self[:1]).id,
+                    'handover_id': handover.id,
                     'res_model': model,
                     'res_id': record.id,
                     'record_name': record.display_name,
@@ -216,9 +249,9 @@ class GrowthHandover(models.Model):
                     'from_team_id': team_field and record[team_field].id,
                     'from_date': model == 'growth.customer' and record.farmer_since,
                 }
-                for record in records
+                for record, handover in handovers.items()
             ]
-        )
+        self.env['growth.handover.move'].create(vals_list)
 
     def _get_customer(self, record):
         """The customer of the handovers that a record belongs to.
@@ -248,7 +281,7 @@ class GrowthHandover(models.Model):
         :param models.Model records: of one model
         :param res.users user: who gets them, nobody when empty
         :param crm.team team: whose they are then; None leaves that to Odoo
-        :param res.users former: whose place the user takes at meetings
+        :param res.users former: whose place the user takes at meetings, None for other records
         """
         if not records:
             return

@@ -73,12 +73,17 @@ class GrowthRolePeriod(models.Model):
         periods = self.search([('team_id', 'in', teams.ids)]).grouped(
             lambda period: (period.team_id, period.user_id)
         )
+        members = (
+            self.env['crm.team.member']
+            .search([('crm_team_id', 'in', teams.ids)])
+            .grouped('crm_team_id')
+        )
         nobody = self.env['res.users']
         for team in teams:
             today = (team.company_id or self.env.company)._growth_day(fields.Datetime.now())
             # Who has no role of their own follows the team's history.
             roles = {nobody: team.growth_role}
-            roles |= {member.user_id: member.growth_own_role for member in team.crm_team_member_ids}
+            roles |= {member.user_id: member.growth_own_role for member in members.get(team, ())}
             is_known = bool(periods.get((team, nobody), self.browse())._filtered_before(today))
             for user, role in roles.items():
                 history = periods.get((team, user), self.browse())

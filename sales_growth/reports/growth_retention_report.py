@@ -238,16 +238,15 @@ class GrowthRetentionReport(models.Model):
               FROM (
                     SELECT *, (month + INTERVAL '1 year')::date AS date
                       FROM followed
-                     WHERE month >= first_month
+                     WHERE month >= GREATEST(first_month, %(since)s)
                        AND month <= %(today)s::date - INTERVAL '1 year'
                    ) AS base
          FULL JOIN (
                     SELECT partner_id, month, revenue
                       FROM followed
-                     WHERE month >= first_month + INTERVAL '1 year'
+                     WHERE month >= GREATEST(first_month, %(since)s) + INTERVAL '1 year'
                    ) AS kept
                 ON kept.partner_id = base.partner_id AND kept.month = base.date
-             WHERE COALESCE(base.date, kept.month) >= %(since)s + INTERVAL '1 year'
             )""",
             history=Facts._history(company, today, self._get_read_since(), is_asked),
             first=Facts._first_purchases(company, today, is_asked),

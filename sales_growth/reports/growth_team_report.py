@@ -139,21 +139,14 @@ class GrowthTeamReport(models.Model):
 
     @property
     def _table_query(self) -> SQL:
-        new, repeat, returning, farmer, hunter = (
-            SQL("%s = %s", SQL(column), value)
-            for column, value in (
-                ('document.customer_kind', 'new'),
-                ('document.customer_kind', 'repeat'),
-                ('document.customer_kind', 'returning'),
-                ('role.name', 'farmer'),
-                ('role.name', 'hunter'),
-            )
-        )
+        new = SQL("document.customer_kind = 'new'")
+        farmer = SQL("role.name = 'farmer'")
+        hunter = SQL("role.name = 'hunter'")
         farmer_leaked = SQL("%s AND %s", farmer, new)
         hunter_leaked = SQL("%s AND NOT %s", hunter, new)
         return SQL(
             """
-            SELECT document.id * 2 + document.is_invoice::int AS id,
+            SELECT document.id::int8 * 2 + document.is_invoice::int AS id,
                    COALESCE(invoice.name, sale.name) AS reference,
                    document.date, document.company_id, document.partner_id, partner.country_id,
                    document.user_id, document.team_id, role.name AS role, document.customer_kind,
@@ -186,8 +179,8 @@ class GrowthTeamReport(models.Model):
             ),
             periods=self._get_role_periods(),
             new=self._select_revenue(new),
-            repeat=self._select_revenue(repeat),
-            returning=self._select_revenue(returning),
+            repeat=self._select_revenue(SQL("document.customer_kind = 'repeat'")),
+            returning=self._select_revenue(SQL("document.customer_kind = 'returning'")),
             farmer=self._select_revenue(farmer),
             hunter=self._select_revenue(hunter),
             farmer_leaked=self._select_revenue(farmer_leaked),

@@ -121,9 +121,9 @@ class HandoverCommon(FunnelMixin, SalesGrowthCommon):
     def _refuse(self, handover, user=None, reason="Too far away"):
         user = user or handover.farmer_id
         action = self._as(handover, user).action_refuse()
-        self.env['growth.handover.refuse'].with_user(user).with_context(
-            **action['context']
-        ).create({'reason': reason}).action_refuse()
+        self.env['growth.handover.refuse'].with_user(user).with_context(**action['context']).create(
+            {'reason': reason}
+        ).action_refuse()
         return handover
 
     def _undo(self, handover, user=None):
@@ -176,6 +176,5 @@ class HandoverCommon(FunnelMixin, SalesGrowthCommon):
         self.env.cr.precommit.run()
         messages = self.env['mail.message'].search([('id', '>', last.id)], order='id')
         return [
-            notification.res_partner_id
-            for notification in messages.notification_ids.sorted('id')
+            notification.res_partner_id for notification in messages.notification_ids.sorted('id')
         ]

@@ -164,9 +164,7 @@ class TestCustomerReturn(HandoverCommon):
     def test_number_of_orders_after_the_return(self):
         self._return_policy()
         self._lose()
-        self.company.write(
-            {'growth_handover_trigger': 'orders', 'growth_handover_orders': 2}
-        )
+        self.company.write({'growth_handover_trigger': 'orders', 'growth_handover_orders': 2})
         self._go_to('2026-09-10')
         self._create_sale(self.customer, '2026-08-22 01:00:00')
         self._run()
@@ -265,6 +263,4 @@ class TestCustomerReturn(HandoverCommon):
     def test_named_farmer_has_to_work_there(self):
         other = self._create_company("Another Company")
         with self.assertRaisesRegex(ValidationError, "cannot keep customers of"):
-            self.env['growth.customer']._ensure(
-                other, self.customer
-            ).named_farmer_id = self.farmer
+            self.env['growth.customer']._ensure(other, self.customer).named_farmer_id = self.farmer

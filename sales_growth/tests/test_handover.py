@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -62,14 +62,14 @@ class TestHandover(HandoverCommon):
         self.assertEqual(self._prepare().date, date(2026, 3, 3))
 
     def test_checklist_comes_from_the_settings(self):
-        steps = self.env['growth.handover.step'].search([])
+        steps = self.env['growth.handover.step'].search(Domain.TRUE)
         steps[0].active = False
         handover = self._prepare()
         self.assertEqual(handover.item_ids.mapped('name'), steps[1:].mapped('name'))
 
     def test_form_keeps_the_checklist(self):
         """The form sends its empty list along."""
-        number = len(self.env['growth.handover.step'].search([]))
+        number = len(self.env['growth.handover.step'].search(Domain.TRUE))
         handover = self._prepare(item_ids=[])
         self.assertEqual(len(handover.item_ids), number)
         other = self._prepare(
@@ -159,9 +159,7 @@ class TestHandover(HandoverCommon):
         self._go_to('2026-03-08')
         self.env.invalidate_all()
         self.assertTrue(handover.is_late)
-        self.assertEqual(
-            self.env['growth.handover'].search([('is_late', '=', True)]), handover
-        )
+        self.assertEqual(self.env['growth.handover'].search([('is_late', '=', True)]), handover)
         self._run()
         self._run()
         self._go_to('2026-03-09')
@@ -221,9 +219,7 @@ class TestHandover(HandoverCommon):
 
     def test_refused_goes_to_the_leader_and_then_to_another_farmer(self):
         handover = self._refuse(self._offer())
-        self.assertRecordValues(
-            handover, [{'state': 'refused', 'refusal_reason': "Too far away"}]
-        )
+        self.assertRecordValues(handover, [{'state': 'refused', 'refusal_reason': "Too far away"}])
         asked = self._asked(handover)
         self.assertEqual(
             asked,
@@ -459,9 +455,7 @@ class TestHandover(HandoverCommon):
         with self.assertRaises(AccessError):
             moves.unlink()
         with self.assertRaises(AccessError):
-            moves.create(
-                {'handover_id': handover.id, 'res_model': 'res.partner', 'res_id': 1}
-            )
+            moves.create({'handover_id': handover.id, 'res_model': 'res.partner', 'res_id': 1})
 
     def test_history_stays(self):
         with self.assertRaises(AccessError):

@@ -121,9 +121,7 @@ class TestHandoverAccess(HandoverCommon):
 
     def test_not_by_a_leader_who_names_the_own_team(self):
         with self.assertRaises(AccessError):
-            self._prepare(
-                user=self.leader2, hunter_id=self.hunter.id, team_id=self.farming.id
-            )
+            self._prepare(user=self.leader2, hunter_id=self.hunter.id, team_id=self.farming.id)
 
     def test_not_somebody_else_s_customer(self):
         for user in (self.stranger, self.hunter2, self.farmer):

@@ -57,9 +57,7 @@ class TestHandoverJob(HandoverCommon):
         self.assertFalse(self._handovers(prospect))
 
     def test_number_of_orders(self):
-        self.company.write(
-            {'growth_handover_trigger': 'orders', 'growth_handover_orders': 2}
-        )
+        self.company.write({'growth_handover_trigger': 'orders', 'growth_handover_orders': 2})
         self._create_sale(self.customer, state='draft')
         self._create_sale(self.customer, amount=-50)
         self._run()
@@ -234,9 +232,7 @@ class TestHandoverJob(HandoverCommon):
         self._refuse(self._offer())
         another, third = self._create_won("Another"), self._create_won("Third")
         self._run()
-        self.assertEqual(
-            self._handovers(another | third).farmer_id, self.farmer | self.farmer2
-        )
+        self.assertEqual(self._handovers(another | third).farmer_id, self.farmer | self.farmer2)
 
     def test_bigger_capacities_get_more(self):
         self._member(self.farmer).assignment_max = 60
@@ -265,9 +261,7 @@ class TestHandoverJob(HandoverCommon):
         another = self._create_won("Another")
         third = self._create_won("Third")
         for customer, farmer in [(another, self.farmer2), (third, self.hunter)]:
-            self.env['growth.customer']._ensure(
-                self.company, customer
-            ).named_farmer_id = farmer
+            self.env['growth.customer']._ensure(self.company, customer).named_farmer_id = farmer
         hub.named_farmer_id = self._create_user('ho_gone', 'sales_team.group_sale_salesman')
         hub.named_farmer_id.active = False
         self.farmer2.group_ids -= self.env.ref('sales_team.group_sale_salesman')
@@ -305,9 +299,7 @@ class TestHandoverJob(HandoverCommon):
         self.farming.crm_team_member_ids.action_archive()
         self._run()
         self.assertFalse(self._handovers())
-        self.assertIn(
-            "The farmer team Farming has no members", self.company.growth_handover_error
-        )
+        self.assertIn("The farmer team Farming has no members", self.company.growth_handover_error)
 
     def test_companies_apart(self):
         other = self._create_company("Another Company")
@@ -315,12 +307,8 @@ class TestHandoverJob(HandoverCommon):
         nobody = self.env['res.users']
         for user in self.hunter | self.farmer2:
             user.company_ids |= other
-        hunters = self._create_team(
-            "Hunting There", 'hunter', nobody, nobody, other
-        )
-        farmers = self._create_team(
-            "Farming There", 'farmer', nobody, nobody, other
-        )
+        hunters = self._create_team("Hunting There", 'hunter', nobody, nobody, other)
+        farmers = self._create_team("Farming There", 'farmer', nobody, nobody, other)
         self.env['ir.config_parameter'].set_param('sales_team.membership_multi', True)
         hunters.crm_team_member_ids = [Command.create({'user_id': self.hunter.id})]
         self._create_sale(self.customer, company=other, team_id=hunters.id)

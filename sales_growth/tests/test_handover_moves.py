@@ -200,9 +200,7 @@ class TestHandoverMoves(HandoverCommon):
         lead = self._create_lead(
             partner_id=self.customer.id, user_id=self.hunter.id, company_id=other.id
         )
-        quotation = self._create_sale(
-            self.customer, state='draft', company=other, team_id=False
-        )
+        quotation = self._create_sale(self.customer, state='draft', company=other, team_id=False)
         nobody_s = self._create_lead(
             partner_id=self.customer.id, user_id=self.hunter.id, company_id=False
         )
@@ -468,9 +466,7 @@ class TestHandoverMoves(HandoverCommon):
         )
 
     def test_undo_gives_back_the_lack_of_a_team(self):
-        lead = self._create_lead(
-            partner_id=self.customer.id, user_id=self.hunter.id, team_id=False
-        )
+        lead = self._create_lead(partner_id=self.customer.id, user_id=self.hunter.id, team_id=False)
         quotation = self._create_sale(self.customer, '2026-03-01', state='draft', team_id=False)
         self.assertFalse(lead.team_id or quotation.team_id)
         handover = self._accept()

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import AccessError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -275,7 +275,7 @@ class TestRetentionReport(FunnelCommon):
 
     def test_several_companies_and_currencies(self):
         """Each company keeps its customers for itself; rates over both are of one currency."""
-        self.env['res.currency.rate'].search([('id', '!=', 0)]).unlink()
+        self.env['res.currency.rate'].search(Domain.TRUE).unlink()
         self.env['res.currency.rate'].create(
             {'name': '2025-01-01', 'rate': 0.5, 'currency_id': self.eur.id, 'company_id': False}
         )
