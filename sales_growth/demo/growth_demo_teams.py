@@ -21,9 +21,11 @@ class Story(NamedTuple):
 
 
 STORIES = (
+    Story('ironbridge_steel', 'priya', 'accepted', 318, 5),
     Story('titan_stadium', 'nora', 'accepted', 300, 2),
     Story('brightwater_utilities', 'priya', 'accepted', 262, 1),
     Story('emerald_gardens', 'priya', 'accepted', 250, 6),
+    Story('monsoon_textiles', 'nora', 'accepted', 234, 8),
     Story('evergreen_schools', 'nora', 'accepted', 232, 3),
     Story('quayside_fisheries', 'priya', 'accepted', 205, 4),
     Story('marlow_construction', 'priya', 'accepted', 196, 12),
@@ -76,7 +78,7 @@ class GrowthDemo(models.AbstractModel):
         company.growth_handover_since = today - WON_SINCE
         Handover = self.env['growth.handover']
         Handover._open_batch(company, Handover._get_due(company, 0, limit=20))
-        self._create_leads(company)
+        self._create_requests(company)
         # Lifecycle and farmers are there: as every morning, once more.
         self.env['growth.customer']._refresh(company)
 
@@ -153,7 +155,7 @@ class GrowthDemo(models.AbstractModel):
         ).write({'user_id': farmer.id, 'team_id': handover.team_id.id})
 
     @api.model
-    def _create_leads(self, company):
+    def _create_requests(self, company):
         name, customer, salesperson = DEAL
         user = self.env.ref(f'sales_growth.growth_demo_user_{salesperson}')
         deal = {

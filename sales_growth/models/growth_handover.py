@@ -201,10 +201,11 @@ class GrowthHandover(models.Model):
     def _compute_rights(self):
         now = fields.Datetime.now()
         for handover in self:
-            leads = handover._is_led_by(self.env.user)
-            answers = leads or handover.farmer_id == self.env.user
+            answers = handover._answers(self.env.user)
             handover.can_answer = answers and handover.state == 'offered'
-            handover.can_decide = leads or handover.hunter_id == self.env.user
+            handover.can_decide = (
+                handover._is_led_by(self.env.user) or handover.hunter_id == self.env.user
+            )
             handover.can_undo = bool(
                 answers
                 and handover.state == 'accepted'
@@ -315,6 +316,8 @@ class GrowthHandover(models.Model):
                 )
             if {'farmer_id', 'team_id'} & vals.keys():
                 self._check_may_choose()
+            if {'note', 'item_ids'} & vals.keys():
+                self._check_open()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -389,8 +392,8 @@ class GrowthHandover(models.Model):
         if late := self.filtered(lambda handover: not handover.can_undo):
             raise UserError(
                 self.env._(
-                    "Only the farmer and team leaders can undo a handover, and only until the "
-                    "last day to do so: %s.",
+                    "Only the farmer and the leader of the farmer's team can undo a handover, and "
+                    "only until the last day to do so: %s.",
                     ", ".join(late.mapped('display_name')),
                 )
             )
@@ -421,6 +424,15 @@ class GrowthHandover(models.Model):
         self.ensure_one()
         leaders = self.sudo().team_id.user_id | self.sudo().hunter_team_id.user_id
         return user in leaders or user.has_group(MANAGER)
+
+    def _answers(self, user):
+        """Whether a user accepts and refuses: whoever leads the hunters alone does not, or nobody
+        would be asked.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return user in self.farmer_id | self.sudo().team_id.user_id or user.has_group(MANAGER)
 
     def _check_may_hand_over(self):
         """
@@ -488,6 +500,18 @@ class GrowthHandover(models.Model):
                 )
             )
 
+    def _check_open(self):
+        """
+        :raise UserError: when it is decided what becomes of the customer
+        """
+        if decided := self.filtered(lambda handover: handover.state not in OPEN_STATES):
+            raise UserError(
+                self.env._(
+                    "This is decided, and its checklist and note are history: %s.",
+                    ", ".join(decided.mapped('display_name')),
+                )
+            )
+
     def _check_may_decide(self):
         """
         :raise AccessError: when the user is neither who hands over nor leads them
@@ -506,13 +530,10 @@ class GrowthHandover(models.Model):
         :raise AccessError: when the user is neither the farmer nor leads them
         """
         self.check_access('write')
-        user = self.env.user
-        if foreign := self.filtered(
-            lambda handover: handover.farmer_id != user and not handover._is_led_by(user)
-        ):
+        if foreign := self.filtered(lambda handover: not handover._answers(self.env.user)):
             raise AccessError(
                 self.env._(
-                    "Only the farmer and team leaders can answer: %s.",
+                    "Only the farmer and the leader of the farmer's team can answer: %s.",
                     ", ".join(foreign.mapped('display_name')),
                 )
             )

@@ -88,17 +88,19 @@ class GrowthHandover(models.Model):
         )
 
     def _get_leader(self):
-        """Who decides when hunter and farmer do not agree: a team leader, else who hands over.
+        """Who decides when hunter and farmer do not agree, or when the hunter has left: a team
+        leader, else who hands over, else the farmer.
 
         :rtype: res.users
         """
         self.ensure_one()
         leaders = self.hunter_team_id.user_id | self.team_id.user_id
         leaders = leaders.filtered(lambda user: user.active and self.company_id in user.company_ids)
-        return (leaders - self.farmer_id)[:1] or self.hunter_id
+        return (leaders - self.farmer_id)[:1] or self.hunter_id.filtered('active') or self.farmer_id
 
     def _schedule(self, get_user, get_summary, get_deadline, activity_type=None, note=""):
-        """Make an activity on each handover, in the language of who is to do it.
+        """Make an activity on each handover, in the language of who is to do it; the leader stands
+        in for who has left.
 
         :param get_user: takes a handover
         :param get_summary: takes a handover in the language of the user
@@ -123,7 +125,7 @@ class GrowthHandover(models.Model):
                     'automated': True,
                 }
                 for handover in self
-                if (user := get_user(handover)).active
+                if (user := get_user(handover).filtered('active') or handover._get_leader())
             ]
         )
 
@@ -192,7 +194,9 @@ class GrowthHandover(models.Model):
         """
         bodies = {handover.id: handover._describe_moves(title) for handover in self}
         partners = {
-            handover: (get_people(handover) - self.env.user).partner_id for handover in self
+            # Whoever has left gets no mail.
+            handover: (get_people(handover) - self.env.user).filtered('active').partner_id
+            for handover in self
         }
         if len(self) == 1:
             self.message_post(body=bodies[self.id], partner_ids=partners[self].ids)

@@ -20,7 +20,10 @@ class GrowthHandoverItem(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._sign(vals) for vals in vals_list])
+        items = super().create([self._sign(vals) for vals in vals_list])
+        if not self.env.su:
+            items.handover_id._check_open()
+        return items
 
     def write(self, vals):
         if not self.env.su:
@@ -29,7 +32,10 @@ class GrowthHandoverItem(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_required(self):
-        if not self.env.su and (required := self.filtered('is_required')):
+        if self.env.su:
+            return
+        self.handover_id._check_open()
+        if required := self.filtered('is_required'):
             raise UserError(
                 self.env._(
                     "These have to be done and cannot be removed: %s.",
@@ -41,6 +47,7 @@ class GrowthHandoverItem(models.Model):
         """
         :raise AccessError: when what has to be done would go away unseen
         """
+        self.handover_id._check_open()
         if 'done_by_id' in vals:
             raise AccessError(self.env._("Who has done it is written down when it is done."))
         if 'handover_id' in vals:

@@ -163,7 +163,7 @@ class GrowthHandover(models.Model):
                   ORDER BY sale_order.date_order DESC, sale_order.id DESC
                      LIMIT 1
                   ) AS seller
-              JOIN res_users AS users ON users.id = seller.user_id AND users.active
+              JOIN res_users AS users ON users.id = seller.user_id
              WHERE won.id > %(last_id)s
                AND won.date >= %(since)s
                AND %(is_due)s

@@ -148,9 +148,11 @@ class GrowthHandover(models.Model):
             & Domain('company_id', 'in', (company.id, False))
             & self._get_open_domain('crm.lead')
         )
-        orders = Domain('partner_id', 'in', contacts.ids) & Domain('company_id', '=', company.id)
         quotations = self.env['sale.order'].search(
-            orders & theirs & self._get_open_domain('sale.order')
+            theirs
+            & Domain('partner_id', 'in', contacts.ids)
+            & Domain('company_id', '=', company.id)
+            & self._get_open_domain('sale.order')
         )
         found = {
             'growth.customer': customers,
@@ -166,7 +168,6 @@ class GrowthHandover(models.Model):
             ('res.partner', contacts.ids),
             ('crm.lead', found['crm.lead'].ids),
             ('sale.order', found['sale.order'].ids),
-            ('sale.order', self.env['sale.order']._search(orders & Domain('state', '=', 'sale'))),
         ]
         if company.growth_handover_activities:
             found['mail.activity'] = self.env['mail.activity'].search(
@@ -192,7 +193,7 @@ class GrowthHandover(models.Model):
     def _get_place_domain(self, places):
         """Activities or meetings on some records.
 
-        :param list places: pairs of a model and ids of records, or a query for them
+        :param list places: pairs of a model and ids of records
         :rtype: Domain
         """
         return Domain.OR(

@@ -173,11 +173,11 @@ class TestHandoverAccess(HandoverCommon):
         for action in ('action_accept', 'action_refuse'):
             with self.subTest(action):
                 can = self._logins(lambda user, action=action: self._can(user, handover, action))
-                self.assertEqual(can, ['ho_farmer', 'ho_leader', 'ho_leader2', 'growth_admin'])
+                self.assertEqual(can, ['ho_farmer', 'ho_leader2', 'growth_admin'])
 
     def test_the_wizard_is_no_way_around(self):
         handover = self._offer()
-        for user in (self.hunter, self.stranger, self.user_all):
+        for user in (self.hunter, self.leader, self.stranger, self.user_all):
             with self.assertRaises(AccessError):
                 self.env['growth.handover.refuse'].with_user(user).create(
                     {'handover_ids': handover.ids, 'reason': "No"}
@@ -193,10 +193,11 @@ class TestHandoverAccess(HandoverCommon):
                     and handover.with_user(user).can_answer
                 )
             ),
-            ['ho_farmer', 'ho_leader', 'ho_leader2', 'growth_admin'],
+            ['ho_farmer', 'ho_leader2', 'growth_admin'],
         )
         self._accept(handover)
         self.assertFalse(handover.with_user(self.hunter).can_undo)
+        self.assertFalse(handover.with_user(self.leader).can_undo)
         self.assertTrue(handover.with_user(self.farmer).can_undo)
 
     def test_who_chooses_the_farmer(self):

@@ -128,10 +128,18 @@ class TestHandoverJob(HandoverCommon):
         self._run()
         self.assertEqual(self._handovers().hunter_id, self.hunter2)
 
-    def test_archived_hunter_hands_nothing_over(self):
+    def test_the_leader_stands_in_for_a_hunter_who_left(self):
         self.hunter.active = False
         self._run()
-        self.assertFalse(self._handovers())
+        handover = self._handovers()
+        self.assertEqual(
+            self._asked(handover), [('ho_leader', "Prepare the handover: Won Customer")]
+        )
+        self._offer(handover, user=self.leader)
+        last = self._last_message()
+        self._accept(handover)
+        self.assertNotIn(self.hunter.partner_id, self._told_since(last))
+        self.assertEqual(self.customer.user_id, self.farmer)
 
     def test_archived_customer_is_left_alone(self):
         self.customer.active = False

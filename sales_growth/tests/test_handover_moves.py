@@ -218,8 +218,10 @@ class TestHandoverMoves(HandoverCommon):
         )
         activities = [
             self._do(record)
-            for record in (self.customer, self.contact, self.lead, self.quotation, order)
+            for record in (self.customer, self.contact, self.lead, self.quotation)
         ]
+        # With own documents only, the farmer could not open the order.
+        on_order = self._do(order)
         done = self._do(self.customer)
         done.action_feedback(feedback="Done")
         won = self._create_lead(partner_id=self.customer.id, user_id=self.hunter.id)
@@ -227,7 +229,7 @@ class TestHandoverMoves(HandoverCommon):
         on_won = self._do(won)
         self._accept()
         self.assertOwner(self.farmer, *activities)
-        self.assertOwner(self.hunter, done, on_won)
+        self.assertOwner(self.hunter, done, on_won, on_order)
 
     def test_meetings(self):
         past = self._meet(self.customer, '2026-03-01 09:00:00')
