@@ -25,8 +25,8 @@ def test_without_capacity_nobody_takes():
     assert deal([Customer()], []) == [None]
 
 
-def test_nobody_takes_from_themselves():
-    assert deal([Customer(giver_id=1)] * 2, [Taker(1, 9), Taker(2, 1)]) == [2, None]
+def test_who_gives_or_refused_takes_nothing():
+    assert deal([Customer(not_to=frozenset({1}))] * 2, [Taker(1, 9), Taker(2, 1)]) == [2, None]
 
 
 def test_same_language_or_country_comes_first():

@@ -38,9 +38,9 @@ class Taker:
 
 @dataclass(frozen=True)
 class Customer:
-    """Somebody to be dealt; ``giver_id`` does not get the customer back."""
+    """Somebody to be dealt; who gives the customer or refused does not get them."""
 
-    giver_id: int | None = None
+    not_to: frozenset[int] = frozenset()
     lang: str | None = None
     country_id: int | None = None
 
@@ -54,7 +54,7 @@ def deal(customers: Iterable[Customer], takers: Sequence[Taker]) -> list[int | N
     """
     dealt = []
     for customer in customers:
-        able = [taker for taker in takers if taker.has_room and taker.id != customer.giver_id]
+        able = [taker for taker in takers if taker.has_room and taker.id not in customer.not_to]
         # min takes the first of equals.
         taker = min(
             able,

@@ -40,9 +40,12 @@ class GrowthCustomer(models.Model):
                 to_sql=lambda model, alias, query: model._is_not_seen_to_sql(alias, query)
             )
         )
-        while customers := self.sudo().search(domain, order='id', limit=BATCH):
+        last_id = 0
+        while customers := self.sudo().search(
+            domain & Domain('id', '>', last_id), order='id', limit=BATCH
+        ):
+            last_id = customers[-1].id
             customers._win_back(company, today)
-            # Whatever an extension does, the job comes to an end.
             customers.win_back_date = today
             if not self.env['ir.cron']._commit_progress():
                 return False

@@ -80,10 +80,23 @@ class GrowthCustomer(models.Model):
                 'farmer_team_id': farmed.farmer_team_id.id,
                 'farmer_since': farmed.farmer_since,
                 'named_farmer_id': group.named_farmer_id[:1].id,
+                'hunters_since': max(
+                    group.filtered('hunters_since').mapped('hunters_since'), default=False
+                ),
+                'win_back_date': max(
+                    group.filtered('win_back_date').mapped('win_back_date'), default=False
+                ),
             }
         result = super()._merge_customers(sources, target)
         for customer in customers.exists():
             customer.sudo().write(kept[customer.company_id])
+            self.env['growth.handover.move'].sudo().search(
+                [
+                    ('res_model', '=', 'growth.customer'),
+                    ('res_id', 'in', customers.ids),
+                    ('handover_id.company_id', '=', customer.company_id.id),
+                ]
+            ).res_id = customer.id
         self.flush_model()
         return result
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools.misc import clean_context
 
 STATES = [
     ('draft', "In Preparation"),
@@ -21,6 +22,7 @@ TRIGGERS = [
     ('order', "First Order Confirmed"),
     ('orders', "Number of Orders"),
     ('days', "Days After Winning"),
+    ('left', "Farmer Left"),
 ]
 # What people write; everything else changes by the buttons.
 EDITABLE = {'farmer_id', 'team_id', 'note', 'item_ids'}
@@ -61,11 +63,10 @@ class GrowthHandover(models.Model):
     )
     hunter_id = fields.Many2one(
         comodel_name='res.users',
-        string="From",
+        string="Handed Over By",
         required=True,
         index=True,
         default=lambda self: self.env.user,
-        check_company=True,
         tracking=True,
         help="Who won the customer and hands them over.",
     )
@@ -74,7 +75,7 @@ class GrowthHandover(models.Model):
     )
     farmer_id = fields.Many2one(
         comodel_name='res.users',
-        string="To",
+        string="Handed Over To",
         index='btree_not_null',
         check_company=True,
         domain="[('share', '=', False), ('id', '!=', hunter_id), "
@@ -203,9 +204,10 @@ class GrowthHandover(models.Model):
         for handover in self:
             answers = handover._answers(self.env.user)
             handover.can_answer = answers and handover.state == 'offered'
-            handover.can_decide = (
-                handover._is_led_by(self.env.user) or handover.hunter_id == self.env.user
-            )
+            deciders = handover.hunter_id
+            if not handover._is_here(handover.hunter_id):
+                deciders |= handover._get_leader()
+            handover.can_decide = handover._is_led_by(self.env.user) or self.env.user in deciders
             handover.can_undo = bool(
                 answers
                 and handover.state == 'accepted'
@@ -231,6 +233,14 @@ class GrowthHandover(models.Model):
             if not farmer.active:
                 raise ValidationError(
                     self.env._("%s is archived and cannot keep customers.", farmer.name)
+                )
+            if not handover._is_here(farmer):
+                raise ValidationError(
+                    self.env._(
+                        "%(farmer)s has no access to %(company)s and cannot keep its customers.",
+                        farmer=farmer.name,
+                        company=handover.company_id.name,
+                    )
                 )
             if not farmer.sudo().has_group('sales_team.group_sale_salesman'):
                 raise ValidationError(
@@ -272,23 +282,29 @@ class GrowthHandover(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        items = self.env['growth.handover.step']._prepare_items()
+        items = {}
         now = fields.Datetime.now()
         days = {}
         prepared = []
+        # No caller states by default what the buttons are for.
+        decided = {} if self.env.su else {'state': 'draft', 'trigger': 'manual'}
         for vals in vals_list:
             company = self.env['res.company'].browse(vals.get('company_id') or self.env.company.id)
             if company not in days:
                 days[company] = company._growth_day(now)
             partner = self.env['res.partner'].browse(vals.get('partner_id'))
+            lang = self.env['res.users'].sudo().browse(vals.get('hunter_id') or self.env.uid).lang
+            if lang not in items:
+                items[lang] = self.env['growth.handover.step']._prepare_items(lang)
             if not self.env.su:
                 vals = {fname: vals[fname] for fname in vals if fname in self._get_stated()}
             prepared.append(
                 {
                     **vals,
+                    **decided,
                     # The form sends its own list along, be it an empty one.
                     'item_ids': [
-                        *(fields.Command.create(item) for item in items),
+                        *(fields.Command.create(item) for item in items[lang]),
                         *vals.get('item_ids', ()),
                     ],
                     'company_id': company.id,
@@ -299,10 +315,11 @@ class GrowthHandover(models.Model):
         self._fill_hunter_teams(prepared)
         # Who cancels one and opens the next has both in one transaction.
         self.flush_model(['state'])
-        handovers = super().create(prepared)
+        undefaulted = self if self.env.su else self._without_defaults()
+        handovers = super(GrowthHandover, undefaulted).create(prepared).with_env(self.env)
         if not self.env.su:
             handovers._check_may_hand_over()
-        handovers.sudo()._complete()
+        handovers._as_system()._complete()
         return handovers
 
     def write(self, vals):
@@ -340,8 +357,10 @@ class GrowthHandover(models.Model):
         self._take('draft', 'refused')
         for handover in self:
             handover.item_ids._check_done()
-        handovers = self.sudo()
+        handovers = self._as_system()
         handovers.filtered(lambda handover: not handover.farmer_id)._choose_farmers()
+        handovers._check_farmer()
+        handovers._check_partner()
         handovers._offer()
         return True
 
@@ -349,8 +368,9 @@ class GrowthHandover(models.Model):
         """Accept customers: from now on they are the farmer's, with what the settings say."""
         self._check_may_answer()
         self._take('offered')
-        handovers = self.sudo()
+        handovers = self._as_system()
         handovers._check_farmer()
+        handovers._check_partner()
         now = fields.Datetime.now()
         for company, group in handovers.grouped('company_id').items():
             today = company._growth_day(now)
@@ -382,8 +402,7 @@ class GrowthHandover(models.Model):
     def action_cancel(self):
         self._check_may_decide()
         self._take(*OPEN_STATES)
-        handovers = self.sudo()
-        handovers._cancel()
+        self._as_system()._cancel()
         return True
 
     def action_undo(self):
@@ -397,15 +416,33 @@ class GrowthHandover(models.Model):
                     ", ".join(late.mapped('display_name')),
                 )
             )
-        handovers = self.sudo()
+        handovers = self._as_system()
+        handovers._check_kept()
         handovers._give_back()
         handovers.write({'state': 'undone'})
+        handovers._call_meetings_off()
         handovers._tell_undone()
         return True
 
     # ------------------------------------------------------------
     # BUSINESS: RIGHTS
     # ------------------------------------------------------------
+
+    def _without_defaults(self):
+        return self.with_env(self.env(context=clean_context(self.env.context)))
+
+    def _as_system(self):
+        """The handovers with the rights of the system, for what their buttons do; deaf to the
+        defaults that a caller may have sent along."""
+        return self._without_defaults().sudo()
+
+    def _is_here(self, user):
+        """Whether a user still works for the company of a handover.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return user.active and self.company_id in user.sudo().company_ids
 
     @api.model
     def _get_stated(self):
@@ -482,9 +519,43 @@ class GrowthHandover(models.Model):
                 if not self.env['sale.order'].sudo().search_count(sold, limit=1):
                     keeper = customer.user_id.filtered(
                         lambda user, company=company: company in user.company_ids
-                    )
+                    ) or self._get_last_seller(customer, company)
             keepers[handover.with_env(self.env)] = keeper.with_env(self.env)
         return keepers
+
+    @api.model
+    def _get_last_seller(self, customer, company):
+        """
+        :rtype: res.users
+        """
+        sold = [
+            ('commercial_partner_id', '=', customer.id),
+            ('company_id', '=', company.id),
+            ('user_id', '!=', False),
+            ('state', '=', 'sale'),
+        ]
+        Order = self.env['sale.order'].sudo()
+        return Order.search(sold, order='date_order desc, id desc', limit=1).user_id
+
+    def _check_kept(self):
+        """
+        :raise UserError: when somebody else keeps the customer by now
+        """
+        hub = self.env['growth.customer']._get_hub(self.partner_id, self.company_id)
+        nobody = self.env['growth.customer']
+        if superseded := self.filtered(
+            lambda handover: (
+                not handover.farmer_id
+                or hub.get((handover.company_id.id, handover.partner_id.id), nobody).farmer_id
+                != handover.farmer_id
+            )
+        ):
+            raise UserError(
+                self.env._(
+                    "Somebody else keeps this customer by now, so there is nothing to undo: %s.",
+                    ", ".join(superseded.mapped('display_name')),
+                )
+            )
 
     def _check_may_choose(self):
         """
@@ -619,7 +690,7 @@ class GrowthHandover(models.Model):
         """
         self._check_may_answer()
         self._take('offered')
-        handovers = self.sudo()
+        handovers = self._as_system()
         for farmer, group in handovers.grouped('farmer_id').items():
             group.write({'state': 'refused', 'refusal_reason': reason, 'refused_by_id': farmer.id})
         handovers._finish_activities(reason)
@@ -645,4 +716,7 @@ class GrowthHandover(models.Model):
         for group in handovers.grouped('company_id').values():
             kept = group.filtered(lambda handover: handover.partner_id == target) or group[:1]
             (group - kept[:1])._cancel()
+        self.env['growth.handover.move'].search(
+            [('res_model', '=', 'res.partner'), ('res_id', 'in', sources.ids)]
+        ).res_id = target.id
         self.flush_model()

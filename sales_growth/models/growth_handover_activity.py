@@ -95,8 +95,8 @@ class GrowthHandover(models.Model):
         """
         self.ensure_one()
         leaders = self.hunter_team_id.user_id | self.team_id.user_id
-        leaders = leaders.filtered(lambda user: user.active and self.company_id in user.company_ids)
-        return (leaders - self.farmer_id)[:1] or self.hunter_id.filtered('active') or self.farmer_id
+        leaders = leaders.filtered(self._is_here) - self.farmer_id
+        return leaders[:1] or self.hunter_id.filtered(self._is_here) or self.farmer_id
 
     def _schedule(self, get_user, get_summary, get_deadline, activity_type=None, note=""):
         """Make an activity on each handover, in the language of who is to do it; the leader stands
@@ -125,7 +125,9 @@ class GrowthHandover(models.Model):
                     'automated': True,
                 }
                 for handover in self
-                if (user := get_user(handover).filtered('active') or handover._get_leader())
+                if (
+                    user := get_user(handover).filtered(handover._is_here) or handover._get_leader()
+                )
             ]
         )
 

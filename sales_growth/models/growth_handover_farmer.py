@@ -120,7 +120,7 @@ class GrowthHandover(models.Model):
         """Who gets each of some customers.
 
         :param res.company company:
-        :param list customers: pairs of contact and who does not get it back
+        :param list customers: pairs of contact and those who do not get it
         :param str role: of those who get them
         :return: users in the order of the customers, empty where nobody has room
         :rtype: list[res.users]
@@ -129,11 +129,11 @@ class GrowthHandover(models.Model):
         dealt = deal(
             [
                 Customer(
-                    giver_id=giver.id,
+                    not_to=frozenset(users.ids),
                     lang=partner.lang or None,
                     country_id=partner.country_id.id or None,
                 )
-                for partner, giver in customers
+                for partner, users in customers
             ],
             self._get_takers(company, role),
         )
@@ -171,14 +171,18 @@ class GrowthHandover(models.Model):
         """
         for company, handovers in self.grouped('company_id').items():
             named = self._get_named_farmers(company, handovers.partner_id)
+            not_to = {
+                handover: handover.hunter_id | handover.refused_by_id for handover in handovers
+            }
             farmers = {
                 handover: named[handover.partner_id]
                 for handover in handovers
-                if named.get(handover.partner_id, handover.hunter_id) != handover.hunter_id
+                if handover.partner_id in named
+                and named[handover.partner_id] not in not_to[handover]
             }
             others = handovers.filtered(lambda handover, farmers=farmers: handover not in farmers)
             dealt = self._deal(
-                company, [(handover.partner_id, handover.hunter_id) for handover in others]
+                company, [(handover.partner_id, not_to[handover]) for handover in others]
             )
             farmers |= zip(others, dealt, strict=True)
             if is_strict and not all(farmers.values()):

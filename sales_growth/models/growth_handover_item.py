@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.misc import clean_context
 
 
 class GrowthHandoverItem(models.Model):
@@ -20,10 +21,14 @@ class GrowthHandoverItem(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        items = super().create([self._sign(vals) for vals in vals_list])
+        items = self
+        if not self.env.su:
+            # Nobody signs for others, not by default either.
+            items = self.with_env(self.env(context=clean_context(self.env.context)))
+        items = super(GrowthHandoverItem, items).create([self._sign(vals) for vals in vals_list])
         if not self.env.su:
             items.handover_id._check_open()
-        return items
+        return items.with_env(self.env)
 
     def write(self, vals):
         if not self.env.su:

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .growth_handover import OPEN_STATES
+
 BATCH = 500
 
 
@@ -28,6 +30,7 @@ class GrowthHandover(models.Model):
         :rtype: bool
         """
         self._remind(company)
+        self._cancel_unsold(company)
         return self._open_due(company) and self.env['growth.customer']._see_to_lost(company)
 
     # ------------------------------------------------------------
@@ -76,8 +79,8 @@ class GrowthHandover(models.Model):
         """
         Partner, User = self.env['res.partner'], self.env['res.users']
         no_team = self.env['crm.team']
-        partners = Partner.browse(partner_id for _id, partner_id, *_rest in due)
-        hunters = User.browse(hunter_id for _id, _partner_id, hunter_id, *_rest in due)
+        partners = Partner.browse(row[1] for row in due)
+        hunters = User.browse(row[2] for row in due)
         named = self._get_named_farmers(company, partners)
         dealt = iter(
             self._deal(
@@ -108,10 +111,12 @@ class GrowthHandover(models.Model):
                     'farmer_id': farmer.id,
                     # Odoo would make a record for each to find the same.
                     'team_id': teams.get(farmer, no_team).id,
-                    'trigger': company.growth_handover_trigger,
+                    'trigger': trigger,
                     'date': today,
                 }
-                for (_id, partner_id, hunter_id, team_id), farmer in zip(due, farmers, strict=True)
+                for (_id, partner_id, hunter_id, team_id, trigger), farmer in zip(
+                    due, farmers, strict=True
+                )
                 if farmer
             ]
         )
@@ -121,13 +126,15 @@ class GrowthHandover(models.Model):
     @api.model
     def _get_due(self, company, last_id, limit):
         """The customers to hand over now: won by a hunter since the day of the settings, with
-        nobody who keeps them and without a handover since they were won.
+        nobody who keeps them and without a handover since they were won; and those whose farmer
+        has left.
 
         :param res.company company:
         :param int last_id: id of the hub's row after which to go on
         :param int limit: most rows
-        :return: ids of the hub's row, of the customer, of the hunter and of the hunter's team
-        :rtype: list[tuple[int, int, int, int | None]]
+        :return: ids of the hub's row, of the customer, of who hands over and of their team, and
+            the trigger
+        :rtype: list[tuple[int, int, int, int | None, str]]
         """
         self.env.flush_all()
         # At the price of the conditions PostgreSQL compiles the statement, for longer than it runs.
@@ -135,21 +142,34 @@ class GrowthHandover(models.Model):
         return self.env.execute_query(
             SQL(
                 """
-            WITH won AS (
+            WITH customer AS (
+                SELECT customer.*
+                  FROM growth_customer AS customer
+                  JOIN res_partner AS contact ON contact.id = customer.partner_id
+                 WHERE customer.company_id = %(company)s
+                   AND customer.id > %(last_id)s
+                   AND customer.lifecycle NOT IN ('prospect', 'lost')
+                   AND contact.active
+                   -- A contact that became part of a company is no customer any more.
+                   AND contact.commercial_partner_id = contact.id
+                   AND COALESCE(contact.company_id, %(company)s) = %(company)s
+                   AND NOT EXISTS (
+                           SELECT FROM growth_handover AS handover
+                            WHERE handover.company_id = %(company)s
+                              AND handover.partner_id = customer.partner_id
+                              AND handover.state IN ('draft', 'offered', 'refused')
+                       )
+            ),
+            won AS (
                 SELECT customer.id, customer.partner_id, customer.hunters_since,
                        -- Who went back to the hunters is won by the next purchase.
                        CASE WHEN hunters_since IS NULL THEN first_order_date
                             WHEN last_order_date >= hunters_since THEN last_order_date
                        END AS date
-                  FROM growth_customer AS customer
-                  JOIN res_partner AS contact ON contact.id = customer.partner_id
-                 WHERE customer.company_id = %(company)s
-                   AND customer.farmer_id IS NULL
-                   AND customer.lifecycle NOT IN ('prospect', 'lost')
-                   AND contact.active
-                   AND COALESCE(contact.company_id, %(company)s) = %(company)s
+                  FROM customer
+                 WHERE farmer_id IS NULL
             )
-            SELECT won.id, won.partner_id, seller.user_id, seller.team_id
+            SELECT won.id, won.partner_id, seller.user_id, seller.team_id, %(trigger)s AS trigger
               FROM won
               -- Who sold last: the one salesperson that Odoo has for a contact may be another
               -- company's.
@@ -163,29 +183,33 @@ class GrowthHandover(models.Model):
                   ORDER BY sale_order.date_order DESC, sale_order.id DESC
                      LIMIT 1
                   ) AS seller
-              JOIN res_users AS users ON users.id = seller.user_id
-             WHERE won.id > %(last_id)s
-               AND won.date >= %(since)s
+             WHERE won.date >= %(since)s
                AND %(is_due)s
                AND %(role)s = 'hunter'
-               AND EXISTS (
-                       SELECT FROM res_company_users_rel AS employer
-                        WHERE employer.user_id = users.id AND employer.cid = %(company)s
-                   )
                AND NOT EXISTS (
                        SELECT FROM growth_handover AS handover
                         WHERE handover.company_id = %(company)s
                           AND handover.partner_id = won.partner_id
                           AND (won.hunters_since IS NULL
-                               OR handover.state IN ('draft', 'offered', 'refused')
                                OR handover.state != 'ended'
                                   AND handover.date >= won.hunters_since)
                    )
-          ORDER BY won.id
+         UNION ALL
+            SELECT customer.id, customer.partner_id, customer.farmer_id, customer.farmer_team_id,
+                   'left'
+              FROM customer
+              JOIN res_users AS farmer ON farmer.id = customer.farmer_id
+             WHERE NOT farmer.active
+                OR NOT EXISTS (
+                       SELECT FROM res_company_users_rel AS employer
+                        WHERE employer.user_id = farmer.id AND employer.cid = %(company)s
+                   )
+          ORDER BY id
              LIMIT %(limit)s
             """,
                 company=company.id,
                 last_id=last_id,
+                trigger=company.growth_handover_trigger,
                 since=company.growth_handover_since or fields.Date.to_date('1900-01-01'),
                 is_due=self._is_due_sql(company),
                 role=self._role_now_sql(),
@@ -228,10 +252,12 @@ class GrowthHandover(models.Model):
                         AND bought.state = 'sale'
                         AND bought.amount_untaxed > 0
                         AND (won.hunters_since IS NULL
-                             OR bought.date_order >= won.hunters_since)
+                             OR (bought.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date
+                                >= won.hunters_since)
                     ) >= %s
                     """,
                     company.id,
+                    company._growth_timezone(),
                     company.growth_handover_orders,
                 )
             case 'days':
@@ -265,6 +291,25 @@ class GrowthHandover(models.Model):
             )
             """
         )
+
+    @api.model
+    def _cancel_unsold(self, company):
+        """Cancel what the job opened for customers whose orders were cancelled meanwhile."""
+        opened = self.sudo().search(
+            [
+                ('company_id', '=', company.id),
+                ('state', 'in', OPEN_STATES),
+                ('trigger', '!=', 'manual'),
+            ]
+        )
+        prospects = self.env['growth.customer'].search(
+            [
+                ('company_id', '=', company.id),
+                ('partner_id', 'in', opened.partner_id.ids),
+                ('lifecycle', '=', 'prospect'),
+            ]
+        )
+        opened.filtered(lambda handover: handover.partner_id in prospects.partner_id)._cancel()
 
     # ------------------------------------------------------------
     # REMINDING

@@ -97,13 +97,7 @@ class GrowthHandover(models.Model):
             self._give_to_farmers(handover_by_record)
         for company, handovers in self.grouped('company_id').items():
             customers = self.env['growth.customer']._ensure(company, handovers.partner_id)
-            customers.write(
-                {
-                    'farmer_since': company._growth_day(fields.Datetime.now()),
-                    # What a customer was called before is over: the name was for this handover.
-                    'named_farmer_id': False,
-                }
-            )
+            customers.farmer_since = company._growth_day(fields.Datetime.now())
 
     @api.model
     def _give_to_farmers(self, owners):
@@ -135,7 +129,13 @@ class GrowthHandover(models.Model):
             .search([('commercial_partner_id', 'in', self.partner_id.ids)])
         )
         theirs = Domain('user_id', '=', hunter.id)
-        own = contacts.filtered(
+        # Odoo has one salesperson for all companies: who sells to a customer in another one, too,
+        # keeps the contact and what is planned with it, and with it sees the customer there.
+        elsewhere = self._find_sold_elsewhere(company, hunter)
+        contacts_here = contacts.filtered(
+            lambda contact: contact.commercial_partner_id not in elsewhere
+        )
+        own = contacts_here.filtered(
             lambda contact: (
                 contact.user_id == hunter
                 or not (contact.user_id or contact.parent_id)
@@ -165,7 +165,7 @@ class GrowthHandover(models.Model):
                 found[model] = found[model].browse()
         # What stays with the hunter keeps its activities.
         places = [
-            ('res.partner', contacts.ids),
+            ('res.partner', contacts_here.ids),
             ('crm.lead', found['crm.lead'].ids),
             ('sale.order', found['sale.order'].ids),
         ]
@@ -183,11 +183,42 @@ class GrowthHandover(models.Model):
                     | self._get_place_domain(places)
                 )
             )
-            # Where a meeting does not say, the calendar of the organizer does.
             found['calendar.event'] = meetings.filtered(
-                lambda meeting: meeting.effective_privacy != 'private'
+                lambda meeting: (
+                    # Where a meeting does not say, the calendar of the organizer does.
+                    meeting.effective_privacy != 'private' and not self._is_about_others(meeting)
+                )
             )
         return found
+
+    def _find_sold_elsewhere(self, company, hunter):
+        """The customers that the hunter sells to in other companies.
+
+        :rtype: res.partner
+        """
+        groups = self.env['sale.order']._read_group(
+            [
+                ('commercial_partner_id', 'in', self.partner_id.ids),
+                ('company_id', 'in', (hunter.company_ids - company).ids),
+                ('user_id', '=', hunter.id),
+                ('state', '=', 'sale'),
+            ],
+            groupby=['commercial_partner_id'],
+        )
+        return self.env['res.partner'].union(*(partner for (partner,) in groups))
+
+    def _is_about_others(self, meeting):
+        """Whether a meeting is with other customers, too, or about a record of one.
+
+        :rtype: bool
+        """
+        place = self._get_place(meeting)
+        customer = place and self._get_customer(place)
+        guests = meeting.partner_ids.filtered(lambda partner: not partner.user_ids)
+        return bool(
+            (customer and customer not in self.partner_id)
+            or guests.commercial_partner_id - self.partner_id
+        )
 
     @api.model
     def _get_place_domain(self, places):
@@ -266,14 +297,22 @@ class GrowthHandover(models.Model):
         if record._name == 'mail.activity':
             return self._get_customer(self.env[record.res_model].browse(record.res_id))
         if record._name == 'calendar.event':
-            place = record.opportunity_id
-            if record.res_model in OWNERS and record.res_id:
-                place = self.env[record.res_model].browse(record.res_id).exists()
+            place = self._get_place(record)
             customer = place and self._get_customer(place)
             if customer and customer in self.partner_id:
                 return customer
             return (record.partner_ids.commercial_partner_id & self.partner_id)[:1]
         return record.partner_id.commercial_partner_id
+
+    @api.model
+    def _get_place(self, meeting):
+        """The record that a meeting is about, empty where it is none that moves.
+
+        :rtype: models.Model
+        """
+        if meeting.res_model in OWNERS and meeting.res_id:
+            return self.env[meeting.res_model].browse(meeting.res_id).exists()
+        return meeting.opportunity_id
 
     @api.model
     def _give(self, records, user, team, former):
@@ -342,9 +381,10 @@ class GrowthHandover(models.Model):
         self.ensure_one()
         user_field, team_field = OWNERS[model]
         records = self.env[model].with_context(active_test=False).browse(moves.mapped('res_id'))
-        unchanged = records.exists().filtered_domain(
-            Domain(user_field, '=', self.farmer_id.id) & self._get_open_domain(model)
-        )
+        given = Domain(user_field, '=', self.farmer_id.id)
+        if team_field and self.team_id:
+            given &= Domain(team_field, '=', self.team_id.id)
+        unchanged = records.exists().filtered_domain(given & self._get_open_domain(model))
         returned = moves.filtered(lambda move: move.res_id in unchanged.ids)
         returned.state = 'returned'
         (moves - returned).state = 'kept'

@@ -16,12 +16,13 @@ class GrowthHandoverStep(models.Model):
     )
 
     @api.model
-    def _prepare_items(self):
+    def _prepare_items(self, lang):
         """Values of the checklist of a new handover.
 
+        :param str lang: of who works through it
         :rtype: list[dict]
         """
         return [
             {'name': step.name, 'sequence': step.sequence, 'is_required': step.is_required}
-            for step in self.search([('active', '=', True)])
+            for step in self.with_context(lang=lang).search([('active', '=', True)])
         ]

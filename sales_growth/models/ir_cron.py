@@ -1,6 +1,6 @@
 import logging
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, models
 
@@ -8,6 +8,8 @@ _logger = logging.getLogger(__name__)
 
 # Others change the same rows now and then; more often than this is more than bad luck.
 ATTEMPTS = 3
+# A row that somebody changed meanwhile, and one that somebody made.
+CONCURRENT = (SerializationFailure, UniqueViolation)
 
 
 class IrCron(models.Model):
@@ -49,5 +51,5 @@ class IrCron(models.Model):
                 return work(company) is not False, None
             except Exception as error:
                 self.env.cr.rollback()
-                if not isinstance(error, SerializationFailure) or attempt == ATTEMPTS:
+                if not isinstance(error, CONCURRENT) or attempt == ATTEMPTS:
                     return True, error

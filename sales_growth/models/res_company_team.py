@@ -23,7 +23,7 @@ class ResCompany(models.Model):
         selection=[
             ('hint', "Show a hint"),
             ('confirm', "Ask for a confirmation"),
-            ('block', "Refuse"),
+            ('block', "Refuse the deal"),
         ],
         string="Deals Against the Role",
         required=True,

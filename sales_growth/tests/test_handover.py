@@ -56,6 +56,33 @@ class TestHandover(HandoverCommon):
         ).named_farmer_id = self.farmer2
         self.assertEqual(self._prepare().farmer_id, self.farmer2)
 
+    def test_who_refused_is_not_asked_again(self):
+        handover = self._refuse(self._offer())
+        self._as(handover, self.hunter).farmer_id = False
+        self._offer(handover)
+        self.assertEqual(handover.farmer_id, self.farmer2)
+
+    def test_not_offered_to_who_left(self):
+        handover = self._prepare(farmer_id=self.farmer.id)
+        self._as(handover.item_ids, self.hunter).is_done = True
+        other = self._create_company("Other")
+        self.farmer.write({'company_ids': [Command.set(other.ids)], 'company_id': other.id})
+        with self.assertRaisesRegex(ValidationError, "has no access to"):
+            self._as(handover, self.hunter).action_offer()
+        self.farmer.active = False
+        with self.assertRaisesRegex(ValidationError, "is archived"):
+            self._as(handover, self.hunter).action_offer()
+
+    def test_checklist_speaks_the_hunter_s_language(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        step = self.env.ref('sales_growth.growth_handover_step_people')
+        step.with_context(lang='fr_FR').name = "Noter qui décide"
+        self.hunter.lang = 'fr_FR'
+        handover = self.env['growth.handover'].create(
+            {'partner_id': self.customer.id, 'hunter_id': self.hunter.id}
+        )
+        self.assertIn("Noter qui décide", handover.item_ids.mapped('name'))
+
     def test_day_is_the_company_s(self):
         self.company.partner_id.tz = 'Asia/Tokyo'
         self._go_to('2026-03-02 16:00:00')

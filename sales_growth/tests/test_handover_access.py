@@ -141,8 +141,8 @@ class TestHandoverAccess(HandoverCommon):
         self._prepare(user=self.farmer, farmer_id=self.farmer2.id)
 
     def test_nobody_s_customer_and_one_of_the_own_deals(self):
-        self.customer.user_id = False
-        self._prepare(user=self.hunter2).sudo().unlink()
+        nobody_s = self._create_customer("Nobody's")
+        self.assertTrue(self._prepare(nobody_s, user=self.hunter2))
         # Odoo's one salesperson works for another company.
         other = self._create_company("Another Company")
         self.customer.user_id = new_test_user(
@@ -199,6 +199,43 @@ class TestHandoverAccess(HandoverCommon):
         self.assertFalse(handover.with_user(self.hunter).can_undo)
         self.assertFalse(handover.with_user(self.leader).can_undo)
         self.assertTrue(handover.with_user(self.farmer).can_undo)
+
+    def test_defaults_are_no_way_around(self):
+        forged = (
+            self.env['growth.handover']
+            .with_user(self.hunter)
+            .with_context(
+                default_state='accepted',
+                default_accepted_date='2020-01-01',
+                default_accepted_by_id=self.farmer.id,
+                default_trigger='order',
+            )
+        )
+        handover = forged.create({'partner_id': self.customer.id, 'farmer_id': self.farmer.id})
+        self.assertRecordValues(
+            handover,
+            [
+                {
+                    'state': 'draft',
+                    'trigger': 'manual',
+                    'accepted_date': False,
+                    'accepted_by_id': False,
+                }
+            ],
+        )
+        item = (
+            self.env['growth.handover.item']
+            .with_user(self.hunter)
+            .with_context(default_done_by_id=self.farmer.id)
+            .create({'handover_id': handover.id, 'name': "More"})
+        )
+        self.assertFalse(item.done_by_id)
+
+    def test_who_sold_has_a_customer_whose_contact_has_nobody(self):
+        self.customer.user_id = False
+        with self.assertRaises(AccessError):
+            self._prepare(user=self.hunter2)
+        self.assertTrue(self._prepare(user=self.hunter))
 
     def test_who_chooses_the_farmer(self):
         handover = self._refuse(self._offer())

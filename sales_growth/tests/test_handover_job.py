@@ -141,6 +141,56 @@ class TestHandoverJob(HandoverCommon):
         self.assertNotIn(self.hunter.partner_id, self._told_since(last))
         self.assertEqual(self.customer.user_id, self.farmer)
 
+    def test_contact_that_became_part_of_a_company_stops_nobody(self):
+        parent = self._create_customer("Parent")
+        self.customer.is_company = False
+        self._refresh(as_of=None)
+        self.customer.parent_id = parent
+        self.assertEqual(self.customer.commercial_partner_id, parent)
+        other = self._create_won("Other Customer")
+        self._run()
+        self._run()
+        self.assertFalse(self._handovers(self.customer | parent))
+        self.assertEqual(len(self._handovers(other)), 1)
+
+    def test_customers_of_a_farmer_who_left_are_handed_over(self):
+        self.company.growth_handover_since = '2026-02-25'
+        self._accept()
+        self._member(self.farmer).assignment_max = 0
+        self.farmer.active = False
+        self._run()
+        handover = self._handovers()[-1]
+        self.assertRecordValues(
+            handover,
+            [
+                {
+                    'state': 'draft',
+                    'trigger': 'left',
+                    'hunter_id': self.farmer.id,
+                    'farmer_id': self.farmer2.id,
+                }
+            ],
+        )
+        self._run()
+        self.assertEqual(len(self._handovers()), 2)
+        self._offer(handover, user=self.leader2)
+        self._accept(handover)
+        self.assertEqual(self._farmer_of(), self.farmer2)
+        self.assertEqual(self.customer.user_id, self.farmer2)
+
+    def test_what_was_not_sold_after_all_is_cancelled(self):
+        self._run()
+        by_hand = self._prepare(self._create_won("By Hand"))
+        handover = self._handovers()
+        orders = self.env['sale.order'].search(
+            [('partner_id', 'in', (handover | by_hand).partner_id.ids)]
+        )
+        orders._action_cancel()
+        self._run()
+        self.assertEqual(handover.state, 'cancelled')
+        self.assertFalse(handover.activity_ids)
+        self.assertEqual(by_hand.state, 'draft')
+
     def test_archived_customer_is_left_alone(self):
         self.customer.active = False
         self._run()

@@ -217,8 +217,7 @@ class TestHandoverMoves(HandoverCommon):
             [('partner_id', '=', self.customer.id), ('state', '=', 'sale')]
         )
         activities = [
-            self._do(record)
-            for record in (self.customer, self.contact, self.lead, self.quotation)
+            self._do(record) for record in (self.customer, self.contact, self.lead, self.quotation)
         ]
         # With own documents only, the farmer could not open the order.
         on_order = self._do(order)
@@ -247,6 +246,61 @@ class TestHandoverMoves(HandoverCommon):
         self._accept()
         self.assertOwner(self.hunter, past, private, foreign)
         self.assertOwner(self.farmer, on_lead, on_customer, self.meeting)
+
+    def test_meetings_with_other_customers_stay(self):
+        other = self._create_customer("Other Customer", user_id=self.hunter.id)
+        deal = self._create_lead(partner_id=other.id, user_id=self.hunter.id)
+        about = self._meet(self.customer, '2026-03-10 09:00:00', opportunity_id=deal.id)
+        both = self._meet(self.customer | other, '2026-03-11 09:00:00')
+        self._accept()
+        self.assertOwner(self.hunter, about, both, deal)
+        self.assertIn(self.hunter.partner_id, both.partner_ids)
+
+    def test_who_sells_elsewhere_keeps_the_contact(self):
+        other = self._create_company("Other Company")
+        self.hunter.company_ids += other
+        self.env.user.company_ids += other
+        self._create_sale(self.customer, company=other, team_id=False)
+        activity = self._do(self.customer)
+        handover = self._accept()
+        self.assertEqual(self._farmer_of(), self.farmer)
+        self.assertOwner(self.hunter, self.customer, activity)
+        self.assertOwner(self.farmer, self.lead)
+        self._undo(handover)
+        self.assertFalse(self._farmer_of())
+        self.assertOwner(self.hunter, self.customer, self.lead)
+
+    def test_undo_leaves_what_went_to_another_team(self):
+        handover = self._accept()
+        self.lead.with_user(self.user_admin).team_id = self._create_team(
+            "Third", 'both', self.leader, self.farmer
+        )
+        self._undo(handover)
+        self.assertOwner(self.farmer, self.lead)
+        self.assertOwner(self.hunter, self.customer)
+
+    def test_undo_of_what_was_handed_on(self):
+        first = self._accept()
+        second = self._accept(
+            self._offer(
+                self._prepare(
+                    user=self.farmer, hunter_id=self.farmer.id, farmer_id=self.farmer2.id
+                ),
+                user=self.farmer,
+            )
+        )
+        with self.assertRaisesRegex(UserError, "Somebody else keeps this customer"):
+            self._undo(first)
+        self._undo(second)
+        self._undo(first)
+        self.assertFalse(self._farmer_of())
+        self.assertOwner(self.hunter, self.customer, self.lead)
+
+    def test_undo_calls_the_joint_meeting_off(self):
+        handover = self._accept()
+        self.assertIn("Joint meeting", str(self._asked(handover)))
+        self._undo(handover)
+        self.assertFalse(self._asked(handover))
 
     def test_meetings_of_who_keeps_the_calendar_private(self):
         self.hunter.sudo().res_users_settings_id.calendar_default_privacy = 'private'
@@ -504,22 +558,8 @@ class TestHandoverMoves(HandoverCommon):
             ],
         )
 
-    def test_undo_of_the_first_after_a_second_leaves_the_second(self):
-        first = self._accept()
-        self._go_to('2026-03-03')
-        self._accept(
-            self._offer(
-                self._prepare(user=self.farmer, farmer_id=self.farmer2.id), user=self.farmer
-            )
-        )
-        self._undo(first)
-        self.assertEqual(self._farmer_of(), self.farmer2)
-        self.assertTrue(self._customer(self.customer).farmer_since)
-        self.assertEqual(set(first.move_ids.mapped('state')), {'kept'})
-
-    def test_name_is_used_up(self):
+    def test_who_is_named_does_not_hand_over_to_themselves(self):
         hub = self.env['growth.customer']._ensure(self.company, self.customer)
         hub.named_farmer_id = self.farmer2
-        handover = self._accept(self._offer(self._prepare()))
-        self.assertEqual(handover.farmer_id, self.farmer2)
-        self.assertFalse(hub.named_farmer_id)
+        self.assertEqual(self._accept(self._offer(self._prepare())).farmer_id, self.farmer2)
+        self.assertEqual(self._prepare(user=self.farmer2).farmer_id, self.farmer)
