@@ -3,7 +3,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 # What decides whether a deal suits the role of its salesperson
-ROLE_FIELDS = ('partner_id', 'user_id', 'team_id')
+ROLE_FIELDS = ('partner_id', 'user_id', 'team_id', 'company_id')
+# What may bring a deal back that was closed
+STATE_FIELDS = ('active', 'stage_id', 'probability')
 # In the context under `growth_role_check`: whoever moves deals now has the right to, as a handover
 # has. An object, as no caller from outside can send one.
 UNCHECKED = object()
@@ -33,28 +35,28 @@ class CrmLead(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
-    @api.depends('active', 'won_status', 'company_id', 'commercial_partner_id', *ROLE_FIELDS)
+    @api.depends('active', 'won_status', 'commercial_partner_id', *ROLE_FIELDS)
     @api.depends_context('uid', 'lang', 'company')
     def _compute_growth_role_hint(self):
         companies = {lead: lead._growth_get_company() for lead in self}
-        # Who writes down another company learns nothing of its customers.
-        watched = self.filtered(
-            lambda lead: (
-                lead.user_id
-                and lead.active
-                and lead.won_status == 'pending'
-                and companies[lead] in self.env.user.company_ids
-            )
-        )
-        roles = watched._growth_get_roles()
-        customers = watched._growth_get_customers(companies)
         self.growth_role_hint = False
         for lead in self:
             lead.growth_role_check = companies[lead].sudo().growth_role_check
+        # Who writes down another company learns nothing of its customers. And who restores a deal
+        # has to know first, where it is to be confirmed.
+        watched = self.filtered(
+            lambda lead: (
+                lead.user_id
+                and lead.won_status != 'won'
+                and (lead.active or lead.growth_role_check != 'hint')
+                and companies[lead] in self.env.user.company_ids
+            )
+        )
+        roles = watched._growth_get_roles(companies)
+        customers = watched._growth_get_customers(companies)
         for lead in watched:
-            role = roles.get((lead.team_id.id, lead.user_id.id), 'both')
             lead.growth_role_hint = lead._growth_get_role_hint(
-                role, customers[lead], companies[lead]
+                roles[lead], customers[lead], companies[lead]
             )
 
     @api.onchange(*ROLE_FIELDS)
@@ -75,13 +77,28 @@ class CrmLead(models.Model):
         return leads
 
     def write(self, vals):
-        changed = self.browse()
-        if not vals.keys().isdisjoint(ROLE_FIELDS) and not self._growth_is_moved_rightly():
-            changed = self._growth_filtered_changed(vals)
-            if 'growth_role_confirmed' not in vals:
-                changed.filtered('growth_role_confirmed').growth_role_confirmed = False
+        if self._growth_is_moved_rightly():
+            return super().write(vals)
+        changed = self._growth_filtered_changed(vals)
+        if 'growth_role_confirmed' not in vals:
+            changed.filtered('growth_role_confirmed').growth_role_confirmed = False
+        closed = self.browse()
+        if not vals.keys().isdisjoint(STATE_FIELDS):
+            closed = self - self._growth_filtered_open()
         result = super().write(vals)
-        changed._growth_check_role()
+        (changed | closed)._growth_check_role()
+        return result
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_set_won(self):
+        # Odoo restores them on the way: only what is open in the end is to be checked.
+        closed = self - self._growth_filtered_open()
+        unchecked = self.with_context(growth_role_check=UNCHECKED)
+        result = super(CrmLead, unchecked).action_set_won()
+        closed._growth_check_role()
         return result
 
     # ------------------------------------------------------------
@@ -89,7 +106,7 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _growth_filtered_changed(self, vals):
-        """Leads that get another customer, salesperson or team.
+        """Leads that get another customer, salesperson, team or company.
 
         :param dict vals: about to be written
         :rtype: crm.lead
@@ -99,23 +116,26 @@ class CrmLead(models.Model):
             lambda lead: any(lead[name].id != (vals[name] or False) for name in names)
         )
 
+    def _growth_filtered_open(self):
+        return self.filtered(lambda lead: lead.active and lead.won_status == 'pending')
+
     def _growth_is_moved_rightly(self):
         return self.env.context.get('growth_role_check') is UNCHECKED
 
     def _growth_check_role(self):
-        """Refuse deals against the role of their salesperson, as the settings of their company say.
-        Sales administrators only see the hint.
+        """Refuse open deals against the role of their salesperson, as the settings of their company
+        say. Sales administrators only see the hint.
 
         :raise ValidationError: when one is refused, or was not confirmed
         """
         if (
             not self
             or self._growth_is_moved_rightly()
-            or self._is_reason_exempt()
+            or self.env.su
             or self.env.user.has_group('sales_team.group_sale_manager')
         ):
             return
-        watched = self.filtered(
+        watched = self._growth_filtered_open().filtered(
             lambda lead: lead._growth_get_company().sudo().growth_role_check != 'hint'
         )
         for lead in watched.filtered('growth_role_hint'):
@@ -131,29 +151,48 @@ class CrmLead(models.Model):
                     )
                 )
 
-    def _growth_get_roles(self):
-        """Roles of the salespeople of leads in their teams: their own as members, else the team's.
+    def _growth_get_roles(self, companies):
+        """Roles of the salespeople of leads.
 
-        :return: by ids of team and user
-        :rtype: dict[tuple[int, int], str]
+        :param dict companies: of each lead
+        :rtype: dict[crm.lead, str]
         """
         members = (
             self.env['crm.team.member']
             .sudo()
             .search_fetch(
-                Domain('crm_team_id', 'in', self.team_id.ids)
-                & Domain('user_id', 'in', self.user_id.ids),
+                Domain('user_id', 'in', self.user_id.ids) & Domain('active', '=', True),
                 ['crm_team_id', 'user_id', 'growth_role'],
             )
         )
-        roles = {
-            (lead.team_id.id, lead.user_id.id): lead.team_id.sudo().growth_role
+        of_user = members.grouped('user_id')
+        return {
+            lead: lead._growth_get_role(
+                of_user.get(lead.user_id, members.browse()), companies[lead]
+            )
             for lead in self
-            if lead.team_id
         }
-        return roles | {
-            (member.crm_team_id.id, member.user_id.id): member.growth_role for member in members
-        }
+
+    def _growth_get_role(self, members, company):
+        """Role of the salesperson in the team of a lead: their own as a member, else the team's.
+        Without a team that of all their teams in the company, when it is the same.
+
+        :param crm.team.member members: of the salesperson
+        :param res.company company: of the lead
+        :rtype: str
+        """
+        self.ensure_one()
+        if team := self.team_id.sudo():
+            member = members.filtered(lambda member: member.crm_team_id == team)
+            return member[:1].growth_role or team.growth_role
+        here = members.filtered(
+            lambda member: (
+                member.crm_team_id.active
+                and member.crm_team_id.company_id.id in (company.id, False)
+            )
+        )
+        roles = set(here.mapped('growth_role'))
+        return roles.pop() if len(roles) == 1 else 'both'
 
     def _growth_get_customers(self, companies):
         """What the hub knows of the customers of leads, in the company of each.
@@ -191,7 +230,10 @@ class CrmLead(models.Model):
         :rtype: str | bool
         """
         self.ensure_one()
-        farmer = customer.farmer_id
+        # Nobody can leave a deal to a farmer who left.
+        farmer = customer.farmer_id.filtered(
+            lambda user: user.active and company in user.company_ids
+        )
         if role == 'both' or farmer == self.user_id:
             return False
         is_existing = company.sudo()._growth_is_existing(customer.lifecycle)

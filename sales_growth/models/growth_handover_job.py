@@ -212,7 +212,7 @@ class GrowthHandover(models.Model):
                 trigger=company.growth_handover_trigger,
                 since=company.growth_handover_since or fields.Date.to_date('1900-01-01'),
                 is_due=self._is_due_sql(company),
-                role=self._role_now_sql(),
+                role=self._role_now_sql(company),
                 limit=limit,
             )
         )
@@ -268,10 +268,11 @@ class GrowthHandover(models.Model):
                 return SQL("TRUE")
 
     @api.model
-    def _role_now_sql(self):
+    def _role_now_sql(self, company):
         """Role of a `seller` in the team of the sale, else the team's; without a team, that of all
-        memberships when they agree.
+        memberships in the company when they agree.
 
+        :param res.company company:
         :rtype: SQL
         """
         return SQL(
@@ -287,9 +288,13 @@ class GrowthHandover(models.Model):
                 (SELECT CASE WHEN COUNT(DISTINCT member.growth_role) = 1
                              THEN MIN(member.growth_role) END
                    FROM crm_team_member AS member
-                  WHERE member.user_id = seller.user_id AND member.active)
+                   JOIN crm_team AS team ON team.id = member.crm_team_id AND team.active
+                  WHERE member.user_id = seller.user_id
+                    AND member.active
+                    AND COALESCE(team.company_id, %(company)s) = %(company)s)
             )
-            """
+            """,
+            company=company.id,
         )
 
     @api.model

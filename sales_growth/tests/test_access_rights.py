@@ -206,6 +206,7 @@ class TestAccessRights(SalesGrowthCommon):
             'account.move': set(),
             'crm.lead': {
                 'action_set_lost',
+                'action_set_won',
                 'action_state_reason',
                 'action_view_funnel_events',
                 'action_view_refusals',

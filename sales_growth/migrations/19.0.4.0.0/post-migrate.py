@@ -6,9 +6,7 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     # Rules are data that is not to be updated: whoever changed this one keeps it.
     rule = env.ref('sales_growth.growth_customer_rule_own', raise_if_not_found=False)
-    if rule and rule.domain_force == (
-        "['|', ('user_id', '=', user.id), ('user_id', '=', False)]"
-    ):
+    if rule and rule.domain_force == ("['|', ('user_id', '=', user.id), ('user_id', '=', False)]"):
         rule.domain_force = (
             "['|', '|', ('farmer_id', '=', user.id), ('user_id', '=', user.id),"
             " '&', ('user_id', '=', False), ('farmer_id', '=', False)]"
