@@ -89,6 +89,23 @@ class TestVerdict:
         assert result.hunting_share is None
         assert (result.kept, result.to_win, result.is_small) == (0, 0, True)
 
+    def test_who_came_back_is_not_to_be_won_again(self):
+        result = forecast(100, 30, QUARTER, returned=10)
+        assert (result.kept, result.loss_rate, result.to_win) == (70, 0.3, 20)
+        assert result.hunting_share == 7 * 20 / (7 * 20 + 80)
+        result = forecast(2, 2, QUARTER, returned=2)
+        assert (result.to_win, result.hunting_share) == (0, 0)
+
+    @pytest.mark.parametrize('returned', [-1, 4, float('nan')])
+    def test_no_more_came_back_than_were_lost(self, returned):
+        with pytest.raises(ValueError):
+            forecast(10, 3, QUARTER, returned=returned)
+
+    @pytest.mark.parametrize(('days', 'verdict'), [(1, 'raised'), (29, 'raised'), (30, 'crisis')])
+    def test_a_few_days_are_no_crisis(self, days, verdict):
+        result = forecast(1000, 400, days)
+        assert (result.verdict, result.is_short) == (verdict, days < 30)
+
     @pytest.mark.parametrize(('active', 'is_small'), [(19, True), (20, False)])
     def test_few_customers_say_little(self, active, is_small):
         assert forecast(active, 1, QUARTER).is_small is is_small

@@ -13,7 +13,7 @@ one day the next day takes the same fraction. So 20 per cent a year are 5.4 per 
 5, and a rate never grows past 100 per cent.
 
 The share of effort is a rule of thumb: each lost customer has to be replaced by a won one, and each
-that stayed has to be kept for another period of the same length.
+that stayed or came back has to be kept for another period of the same length.
 """
 
 from dataclasses import dataclass
@@ -45,6 +45,9 @@ class Rules:
         What winning a customer costs, in costs of keeping one; above 0.
     min_sample
         Active customers from which on the figures say something, at least 1.
+    min_days
+        Days from which on a period says something about a quarter, at least 1: customers are lost
+        so many months after a purchase, so many of them on the firsts of months.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Rules:
     crisis: float = 0.30
     win_cost: float = 7.0
     min_sample: int = 20
+    min_days: int = 30
 
     def __post_init__(self):
         """Refuse what is out of range, NaN included."""
@@ -75,6 +79,8 @@ class Rules:
             raise ValueError(
                 f"The smallest number of customers must be at least 1, not {self.min_sample}."
             )
+        if not self.min_days >= 1:
+            raise ValueError(f"The shortest period must be at least 1 day, not {self.min_days}.")
 
 
 @dataclass(frozen=True)
@@ -92,15 +98,17 @@ class Forecast:
     quarter_rate
         Fraction: the loss rate brought to the length of a quarter, None without customers.
     verdict
-        The first that holds of ``'crisis'`` (quarter rate above the limit), ``'calm'`` (below
-        normal), ``'normal'``, ``'raised'`` (above normal); None without customers. Rates are
-        compared to a tenth of a per cent.
+        The first that holds of ``'crisis'`` (quarter rate above the limit, in a period that is
+        not short), ``'calm'`` (below normal), ``'normal'``, ``'raised'`` (above normal); None
+        without customers. Rates are compared to a tenth of a per cent.
     hunting_share
         Fraction of the effort that winning needs, None without customers.
     to_win
-        Customers to be won so that there are as many as at the start.
+        Customers to be won so that there are as many as at the start, without those who returned.
     is_small
         Whether there are too few customers for the figures to say much.
+    is_short
+        Whether the period is too short for that.
     """
 
     kept: int
@@ -112,9 +120,10 @@ class Forecast:
     hunting_share: float | None
     to_win: int
     is_small: bool
+    is_short: bool
 
 
-def forecast(active, lost, days, rules=None):
+def forecast(active, lost, days, rules=None, returned=0):
     """Judge how many customers a period took, and split the effort of the next one.
 
     Parameters
@@ -127,6 +136,9 @@ def forecast(active, lost, days, rules=None):
         Length of the period, first and last day included, at least 1.
     rules : Rules, optional
         The defaults of `Rules` without it.
+    returned : int
+        Those of the lost who bought again in the period: they count in the loss, which tells how
+        customers are kept, and not in what is to be won. 0 <= returned <= lost.
 
     Returns
     -------
@@ -143,15 +155,20 @@ def forecast(active, lost, days, rules=None):
         raise ValueError(
             f"The numbers of customers must satisfy 0 <= lost <= active, not {lost} of {active}."
         )
+    if not 0 <= returned <= lost:
+        raise ValueError(f"Of {lost} lost customers, {returned} cannot have returned.")
     kept = active - lost
+    to_win = lost - returned
+    is_short = days < rules.min_days
     normal_low = over_days(rules.normal_min, YEAR_DAYS, days)
     normal_high = over_days(rules.normal_max, YEAR_DAYS, days)
     loss_rate = quarter_rate = verdict = hunting_share = None
     if active:
         loss_rate = lost / active
         quarter_rate = over_days(loss_rate, days, QUARTER_DAYS)
-        verdict = _verdict(loss_rate, quarter_rate, normal_low, normal_high, rules)
-        hunting_share = rules.win_cost * lost / (rules.win_cost * lost + kept)
+        verdict = _verdict(loss_rate, quarter_rate, normal_low, normal_high, is_short, rules)
+        hunting = rules.win_cost * to_win
+        hunting_share = hunting / (hunting + kept + returned)
     return Forecast(
         kept=kept,
         loss_rate=loss_rate,
@@ -160,8 +177,9 @@ def forecast(active, lost, days, rules=None):
         quarter_rate=quarter_rate,
         verdict=verdict,
         hunting_share=hunting_share,
-        to_win=lost,
+        to_win=to_win,
         is_small=active < rules.min_sample,
+        is_short=is_short,
     )
 
 
@@ -193,9 +211,9 @@ def over_days(rate, days, other_days):
     return 1 - (1 - rate) ** (other_days / days)
 
 
-def _verdict(loss_rate, quarter_rate, normal_low, normal_high, rules):
+def _verdict(loss_rate, quarter_rate, normal_low, normal_high, is_short, rules):
     rate = round(loss_rate, _DECIMALS)
-    if round(quarter_rate, _DECIMALS) > rules.crisis:
+    if not is_short and round(quarter_rate, _DECIMALS) > rules.crisis:
         return 'crisis'
     if rate < round(normal_low, _DECIMALS):
         return 'calm'

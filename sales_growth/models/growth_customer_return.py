@@ -120,6 +120,10 @@ class GrowthCustomer(models.Model):
                 for customer in self
             }
         )
+        for (farmer, team), group in self.grouped(
+            lambda customer: (customer.farmer_id, customer.farmer_team_id)
+        ).items():
+            group.write({'last_farmer_id': farmer.id, 'last_farmer_team_id': team.id})
         self.write(
             {
                 'farmer_id': False,

@@ -20,6 +20,18 @@ class GrowthCustomer(models.Model):
         comodel_name='crm.team', string="Farmer's Team", ondelete='set null', readonly=True
     )
     farmer_since = fields.Date(readonly=True)
+    last_farmer_id = fields.Many2one(
+        comodel_name='res.users',
+        ondelete='set null',
+        readonly=True,
+        help="Who kept this customer until they were lost and went back to the hunters.",
+    )
+    last_farmer_team_id = fields.Many2one(
+        comodel_name='crm.team',
+        string="Last Farmer's Team",
+        ondelete='set null',
+        readonly=True,
+    )
     named_farmer_id = fields.Many2one(
         comodel_name='res.users',
         string="Named Farmer",

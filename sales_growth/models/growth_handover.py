@@ -288,12 +288,17 @@ class GrowthHandover(models.Model):
         prepared = []
         # No caller states by default what the buttons are for.
         decided = {} if self.env.su else {'state': 'draft', 'trigger': 'manual'}
-        for vals in vals_list:
+        hunters = (
+            self.env['res.users']
+            .sudo()
+            .browse(vals.get('hunter_id') or self.env.uid for vals in vals_list)
+        )
+        for vals, hunter in zip(vals_list, hunters, strict=True):
             company = self.env['res.company'].browse(vals.get('company_id') or self.env.company.id)
             if company not in days:
                 days[company] = company._growth_day(now)
             partner = self.env['res.partner'].browse(vals.get('partner_id'))
-            lang = self.env['res.users'].sudo().browse(vals.get('hunter_id') or self.env.uid).lang
+            lang = hunter.lang
             if lang not in items:
                 items[lang] = self.env['growth.handover.step']._prepare_items(lang)
             if not self.env.su:

@@ -60,6 +60,19 @@ class GrowthRolePeriod(models.Model):
                     )
                 )
 
+    @api.constrains('date_from', 'date_to')
+    def _check_past(self):
+        for period in self:
+            company = period.team_id.company_id or self.env.company
+            today = company._growth_day(fields.Datetime.now())
+            if any(day and day > today for day in (period.date_from, period.date_to)):
+                raise ValidationError(
+                    self.env._(
+                        "The role history is about the past. To plan a role, change the team or "
+                        "the member on that day."
+                    )
+                )
+
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------

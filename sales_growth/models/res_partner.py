@@ -113,6 +113,16 @@ class ResPartner(models.Model):
         )
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def unlink(self):
+        # The database takes the handovers along, and would leave what was to be done about them.
+        handovers = self.env['growth.handover'].sudo().search([('partner_id', 'in', self.ids)])
+        handovers.with_context(active_test=False).activity_ids.unlink()
+        return super().unlink()
+
+    # ------------------------------------------------------------
     # CORE OVERRIDES
     # ------------------------------------------------------------
 

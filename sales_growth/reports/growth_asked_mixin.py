@@ -3,6 +3,8 @@ from collections.abc import Collection
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..models.growth_sales_facts import EVER
+
 
 class GrowthAskedMixin(models.AbstractModel):
     """What a domain asks a report for, where the database cannot find out by itself what it need
@@ -20,7 +22,9 @@ class GrowthAskedMixin(models.AbstractModel):
         for condition in domain.children if getattr(domain, 'OPERATOR', None) == '&' else [domain]:
             if getattr(condition, 'field_expr', None) == 'id' and condition.operator == 'in':
                 ids = condition.value
-                return list(ids) if isinstance(ids, Collection) else None
+                if not isinstance(ids, Collection):
+                    return None
+                return [row_id for row_id in ids if isinstance(row_id, int)]
         return None
 
     @api.model
@@ -78,7 +82,8 @@ class GrowthHistoryMixin(models.AbstractModel):
 
         :rtype: date | None
         """
-        return self.env.context.get('growth_history_from')
+        first_day = self.env.context.get('growth_history_from')
+        return first_day and max(first_day, EVER)
 
     @api.model
     def _get_history_ids(self):

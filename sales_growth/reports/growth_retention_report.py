@@ -20,7 +20,8 @@ class GrowthRetentionReport(models.Model):
     the customers of a year ago buy more than then.
 
     The farmer is the one who keeps the customer today: roles and handovers of the past say who won
-    or lost a month, the farmer of today who has to act. Amounts are untaxed and in the currency of
+    or lost a month, the farmer of today who has to act. A customer who was lost and went back to
+    the hunters stays with the last farmer's figures. Amounts are untaxed and in the currency of
     the company, of orders or invoices as its source is. The report shows the active companies.
     """
 
@@ -48,7 +49,8 @@ class GrowthRetentionReport(models.Model):
     farmer_id = fields.Many2one(
         comodel_name='res.users',
         readonly=True,
-        help="Who keeps the customer today, since a handover was accepted.",
+        help="Who keeps the customer today, since a handover was accepted; of those who went back "
+        "to the hunters: who lost them.",
     )
     farmer_team_id = fields.Many2one(comodel_name='crm.team', string="Farmer's Team", readonly=True)
     segment_id = fields.Many2one(
@@ -103,6 +105,8 @@ class GrowthRetentionReport(models.Model):
             'company_id',
             'farmer_id',
             'farmer_team_id',
+            'last_farmer_id',
+            'last_farmer_team_id',
             'partner_id',
             'segment_id',
         ],
@@ -182,7 +186,11 @@ class GrowthRetentionReport(models.Model):
                        + EXTRACT(MONTH FROM kept.date)::int8 AS id,
                    kept.date, kept.company_id, kept.partner_id, kept.currency_id,
                    partner.country_id, partner.user_id,
-                   customer.farmer_id, customer.farmer_team_id, customer.segment_id,
+                   -- Who lost a customer is not the better for having given them back.
+                   COALESCE(customer.farmer_id, customer.last_farmer_id) AS farmer_id,
+                   CASE WHEN customer.farmer_id IS NULL THEN customer.last_farmer_team_id
+                        ELSE customer.farmer_team_id END AS farmer_team_id,
+                   customer.segment_id,
                    kept.base_revenue, kept.kept_revenue,
                    kept.kept_revenue - kept.base_revenue AS change,
                    kept.base_count, kept.kept_count
@@ -263,7 +271,9 @@ class GrowthRetentionReport(models.Model):
         :rtype: date
         """
         first_day = self._get_history_from()
-        return first_day.replace(day=1) - relativedelta(years=1) if first_day else EVER
+        if not first_day:
+            return EVER
+        return max(EVER, first_day.replace(day=1) - relativedelta(years=1))
 
     @api.model
     def _is_asked_customer(self):

@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..models.growth_sales_facts import EVER
+
 # Beside the last day
 DEFAULT_PERIOD = timedelta(days=89)
 
@@ -89,7 +91,7 @@ class GrowthSplitCustomer(models.Model):
         """
         :return: company, first and last day
         :rtype: tuple[res.company, date, date]
-        :raise UserError: when the company is not active for the user
+        :raise UserError: when the company is not active for the user, or the days are none
         """
         context = self.env.context
         companies = self.env.companies
@@ -99,8 +101,13 @@ class GrowthSplitCustomer(models.Model):
             raise UserError(self.env._("Choose one of the companies that are active."))
         company = companies[0]
         today = self.env['growth.customer']._today(company)
-        return (
-            company,
-            fields.Date.to_date(context.get('growth_date_from')) or today - DEFAULT_PERIOD,
-            fields.Date.to_date(context.get('growth_date_to')) or today,
-        )
+        try:
+            date_from = (
+                fields.Date.to_date(context.get('growth_date_from')) or today - DEFAULT_PERIOD
+            )
+            date_to = fields.Date.to_date(context.get('growth_date_to')) or today
+        except (TypeError, ValueError, AttributeError):
+            date_from = date_to = None
+        if not date_from or not EVER <= date_from <= date_to <= today:
+            raise UserError(self.env._("Choose a first and a last day that are over."))
+        return company, date_from, date_to

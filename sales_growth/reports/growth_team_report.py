@@ -126,6 +126,7 @@ class GrowthTeamReport(models.Model):
     def action_open_document(self):
         """Open the order or invoice."""
         self.ensure_one()
+        self.check_access('read')
         return {
             'type': 'ir.actions.act_window',
             'res_model': 'account.move' if self.id % 2 else 'sale.order',

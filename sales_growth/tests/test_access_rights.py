@@ -222,7 +222,11 @@ class TestAccessRights(SalesGrowthCommon):
             'crm.team.member': {'action_view_growth_refusals', 'create', 'write'},
             'mail.activity': set(),
             'res.company': {'create', 'write'},
-            'res.partner': {'action_view_growth_customer', 'action_view_growth_refusals'},
+            'res.partner': {
+                'action_view_growth_customer',
+                'action_view_growth_refusals',
+                'unlink',
+            },
             'res.users': {'action_view_growth_refusals'},
             'sale.order': {'create', 'write'},
         }

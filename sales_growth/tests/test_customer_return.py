@@ -112,6 +112,25 @@ class TestCustomerReturn(HandoverCommon):
         self._lose()
         self.assertEqual(self.customer.user_id, self.hunter)
 
+    def test_the_farmer_s_retention_is_not_the_better_for_it(self):
+        self._return_policy()
+        self._lose()
+        self.assertFalse(self._farmer_of())
+        self._go_to('2027-02-15')
+        self.env.flush_all()
+        self.assertRecordValues(
+            self.env['growth.retention.report'].search([('partner_id', '=', self.customer.id)]),
+            [
+                {
+                    'date': date(2027, 2, 1),
+                    'farmer_id': self.farmer.id,
+                    'farmer_team_id': self.farming.id,
+                    'base_revenue': 100,
+                    'kept_revenue': 0,
+                }
+            ],
+        )
+
     def test_no_hunter_has_room(self):
         self._return_policy()
         self.hunting.crm_team_member_ids.assignment_optout = True

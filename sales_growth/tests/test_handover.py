@@ -73,6 +73,14 @@ class TestHandover(HandoverCommon):
         with self.assertRaisesRegex(ValidationError, "is archived"):
             self._as(handover, self.hunter).action_offer()
 
+    def test_deleted_customers_leave_nothing_to_do(self):
+        customer = self._create_customer("Mistake", user_id=self.hunter.id)
+        handover = self._prepare(customer)
+        activities = handover.activity_ids
+        self.assertTrue(activities)
+        customer.unlink()
+        self.assertFalse(activities.exists())
+
     def test_checklist_speaks_the_hunter_s_language(self):
         self.env['res.lang']._activate_lang('fr_FR')
         step = self.env.ref('sales_growth.growth_handover_step_people')

@@ -167,6 +167,14 @@ class TestRole(TeamCommon):
         self.assertEqual(self._role_on('2026-03-05', self.farmer), 'farmer')
         self.assertEqual(self._role_on('2026-03-20', self.farmer), 'hunter')
 
+    def test_history_is_no_plan(self):
+        self._go_to('2026-03-10')
+        period = self.team.growth_role_period_ids.with_user(self.user_admin)
+        for days in ({'date_from': '2026-03-11'}, {'date_to': '2026-03-11'}):
+            with self.subTest(days=days), self.assertRaises(ValidationError), self.cr.savepoint():
+                period.write(days)
+        period.date_to = '2026-03-10'
+
     def test_history_is_for_sales_administrators(self):
         with self.assertRaises(AccessError):
             self.team.with_user(self.user_all).read(['growth_role_period_ids'])

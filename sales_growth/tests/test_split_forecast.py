@@ -304,8 +304,8 @@ class TestSplitForecast(SplitCommon):
         )
         self.assertEqual(
             forecast.advice,
-            "More customers are lost than normal. Put about 55 % of the time into hunting: to have "
-            "as many customers as before, 3 are to be won, and winning one costs about 7 times "
+            "More customers are lost than normal. Put about 44 % of the time into hunting: to have "
+            "as many customers as before, 2 are to be won, and winning one costs about 7 times "
             "what keeping one does.",
         )
         self.assertFalse(forecast.problem)
@@ -322,14 +322,14 @@ class TestSplitForecast(SplitCommon):
                     'kept_count': 17,
                     'lost_count': 3,
                     'returned_count': 1,
-                    'to_win': 3,
+                    'to_win': 2,
                     'verdict': 'raised',
                     'loss_rate': 0.15,
                     'crisis_rate': 0.3,
                 }
             ],
         )
-        self.assertAlmostEqual(forecast.hunting_share, 21 / 38)
+        self.assertAlmostEqual(forecast.hunting_share, 14 / 32)
         self.assertAlmostEqual(forecast.normal_low, 0.02591, 5)
         self.assertAlmostEqual(forecast.normal_high, 0.05408, 5)
         self.assertAlmostEqual(forecast.quarter_rate, 0.15047, 5)
@@ -531,6 +531,17 @@ class TestSplitForecast(SplitCommon):
             with self.assertRaises(UserError) as error:
                 action()
             self.assertEqual(str(error.exception), problem)
+
+    def test_days_that_are_none(self):
+        Customer = self.env['growth.split.customer'].with_user(self.user_all)
+        for days in (
+            {'growth_date_from': 'abc'},
+            {'growth_date_from': 5},
+            {'growth_date_to': '9999-12-31'},
+            {'growth_date_from': '2026-02-01', 'growth_date_to': '2026-01-01'},
+        ):
+            with self.subTest(days=days), self.assertRaises(UserError):
+                Customer.with_context(**days).search([])
 
     # ------------------------------------------------------------
     # ACCESS AND COMPANIES

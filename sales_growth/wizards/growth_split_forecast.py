@@ -168,7 +168,7 @@ class GrowthSplitForecast(models.TransientModel):
         returned = counts.get('returned', 0)
         lost = counts.get('lost', 0) + returned
         days = (self.date_to - self.date_from).days + 1
-        result = forecast(active, lost, days, rules)
+        result = forecast(active, lost, days, rules, returned)
         return {
             'days': days,
             'active_count': active,
@@ -363,12 +363,23 @@ class GrowthSplitForecast(models.TransientModel):
         return self.env._("Fewer customers are lost than normal.")
 
     def _tell_caution(self, result, rules):
-        if not result.is_small:
-            return False
-        return self.env._(
-            "These are fewer than %s customers: the figures say little.",
-            self._tell_number(rules.min_sample),
-        )
+        sentences = []
+        if result.is_small:
+            sentences.append(
+                self.env._(
+                    "These are fewer than %s customers: the figures say little.",
+                    self._tell_number(rules.min_sample),
+                )
+            )
+        if result.is_short:
+            sentences.append(
+                self.env._(
+                    "The period is shorter than %s days, and many customers are lost on the same "
+                    "day: it says little about a quarter.",
+                    self._tell_number(rules.min_days),
+                )
+            )
+        return " ".join(sentences) or False
 
     def _tell_percent(self, rate):
         percent = round(100 * rate, 1)
