@@ -415,4 +415,4 @@ class CrmTeam(models.Model):
     def _growth_commit(self):
         # As Odoo's own assignment: it goes on for minutes, and what is done stays done.
         if not modules.module.current_test:
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+            self.env['ir.cron']._commit_progress()
