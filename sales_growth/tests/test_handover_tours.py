@@ -48,3 +48,21 @@ class TestHandoverTours(HandoverCommon, HttpCase):
         self.assertEqual(handover.state, 'undone')
         self.assertEqual(self.lead.user_id, self.hunter)
         self.assertFalse(self._farmer_of())
+
+    def test_hunter_is_told_whose_customer_it_is(self):
+        self._accept()
+        self.lead.with_user(self.user_admin).write(
+            {'user_id': self.hunter.id, 'team_id': self.hunting.id}
+        )
+        self._tour('growth_role_hint', self.hunter)
+
+    def test_business_by_role(self):
+        self._tour('growth_team_report', self.hunter)
+
+    def test_quality_and_retention(self):
+        self._accept()
+        self._tour('growth_handover_report', self.farmer)
+
+    def test_hunting_or_farming(self):
+        self._go_to('2026-06-30')
+        self._tour('growth_split_forecast', self.user_all)

@@ -2,11 +2,11 @@ import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
-function openMenu(name) {
+function openMenu(name, section = "sales_growth.growth_menu") {
     return [
         {
             content: "through the menu",
-            trigger: "button[data-menu-xmlid='sales_growth.growth_menu']",
+            trigger: `button[data-menu-xmlid='${section}']`,
             run: "click",
         },
         {
@@ -191,7 +191,7 @@ tours.add("growth_handover_undo", {
         ...openMenu("growth_handover_menu"),
         {
             content: "what is decided is not in the way",
-            trigger: ".o_facet_remove",
+            trigger: ".o_searchview_facet:contains('Not Decided') .o_facet_remove",
             run: "click",
         },
         {
@@ -213,6 +213,70 @@ tours.add("growth_handover_undo", {
         },
         {
             trigger: "[name=move_ids] .o_data_row:contains('Second Machine'):contains('Given Back')",
+        },
+    ],
+});
+
+// A hunter opens a deal with a farmer's customer, and reads whose it is.
+tours.add("growth_role_hint", {
+    steps: () => [
+        {
+            trigger: ".o_kanban_record:contains('Second Machine')",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .alert:contains('ho_farmer'):contains('keeps this customer')",
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name=growth_lifecycle] .badge",
+        },
+    ],
+});
+
+// What hunters and farmers brought, of whom one may see, and the order behind it.
+tours.add("growth_team_report", {
+    steps: () => [
+        ...openMenu("growth_team_report_menu", "crm.crm_menu_report"),
+        {
+            trigger: ".o_pivot tbody tr:contains('Hunter') td:contains('100')",
+        },
+        {
+            trigger: ".o_pivot tbody tr:contains('ho_hunter') td:contains('100'):first",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains('Won Customer')",
+        },
+    ],
+});
+
+// A manager asks how much of the time should go into hunting.
+tours.add("growth_split_forecast", {
+    steps: () => [
+        ...openMenu("growth_split_forecast_menu"),
+        {
+            trigger: ".modal .alert:contains('were lost from')",
+        },
+        {
+            trigger: ".modal button[name=action_view_active]",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains('Won Customer')",
+        },
+    ],
+});
+
+// A farmer sees how the own handovers went.
+tours.add("growth_handover_report", {
+    steps: () => [
+        ...openMenu("growth_handover_report_menu", "crm.crm_menu_report"),
+        {
+            trigger: ".o_pivot tbody tr:contains('ho_farmer')",
+        },
+        ...openMenu("growth_retention_report_menu", "crm.crm_menu_report"),
+        {
+            trigger: ".o_control_panel:contains('Retention')",
         },
     ],
 });
