@@ -485,6 +485,29 @@ class GrowthCustomer(models.Model):
             others.unlink()
         self.flush_model()
 
+    @api.model
+    def _absorb(self, sources, target):
+        """Give the history of contacts that became part of a company to that company. They are no
+        customers any more: left with them, the company would be a prospect, and they lost. As Odoo
+        does with their invoices; a contact that goes from one company to another leaves its history
+        with the first.
+
+        :param res.partner sources: were commercial partners until now
+        :param res.partner target: their commercial partner now
+        """
+        self._merge_customers(sources, target)
+        self.env['growth.handover']._join(sources, target)
+        for model, fname in (
+            ('growth.customer', 'partner_id'),
+            ('growth.segment.move', 'partner_id'),
+            ('growth.handover', 'partner_id'),
+            ('growth.refusal', 'partner_id'),
+            ('sale.order', 'commercial_partner_id'),
+        ):
+            records = self.env[model].with_context(active_test=False, tracking_disable=True)
+            records.search([(fname, 'in', sources.ids)]).write({fname: target.id})
+        self._invalidate_contacts()
+
     def _invalidate_contacts(self):
         self.env['res.partner'].invalidate_model(list(HUB_FIELDS), flush=False)
 

@@ -709,11 +709,23 @@ class GrowthHandover(models.Model):
 
     @api.model
     def _merge(self, sources, target):
-        """Let the handovers of contacts that become one follow: of several that are open, one
-        stays open.
+        """Let the handovers of contacts that become one follow.
 
         :param res.partner sources: contacts that go
         :param res.partner target: contact that stays
+        """
+        self._join(sources, target)
+        self.env['growth.handover.move'].search(
+            [('res_model', '=', 'res.partner'), ('res_id', 'in', sources.ids)]
+        ).res_id = target.id
+        self.flush_model()
+
+    @api.model
+    def _join(self, sources, target):
+        """Of several handovers that are open for contacts that become one customer, keep one.
+
+        :param res.partner sources: no customers any more
+        :param res.partner target: the customer
         """
         handovers = self.search(
             [('partner_id', 'in', (sources | target).ids), ('state', 'in', OPEN_STATES)]
@@ -721,7 +733,4 @@ class GrowthHandover(models.Model):
         for group in handovers.grouped('company_id').values():
             kept = group.filtered(lambda handover: handover.partner_id == target) or group[:1]
             (group - kept[:1])._cancel()
-        self.env['growth.handover.move'].search(
-            [('res_model', '=', 'res.partner'), ('res_id', 'in', sources.ids)]
-        ).res_id = target.id
         self.flush_model()

@@ -116,6 +116,16 @@ class ResPartner(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    def write(self, vals):
+        if vals.keys().isdisjoint({'parent_id', 'is_company'}):
+            return super().write(vals)
+        customers = self.filtered(lambda partner: partner.commercial_partner_id == partner)
+        result = super().write(vals)
+        absorbed = customers.filtered(lambda partner: partner.commercial_partner_id != partner)
+        for company, partners in absorbed.grouped('commercial_partner_id').items():
+            self.env['growth.customer'].sudo()._absorb(partners, company)
+        return result
+
     def unlink(self):
         # The database takes the handovers along, and would leave what was to be done about them.
         handovers = self.env['growth.handover'].sudo().search([('partner_id', 'in', self.ids)])

@@ -1,3 +1,4 @@
+from . import test_absorbed_customer
 from . import test_access_rights
 from . import test_contact_access
 from . import test_contact_history

@@ -226,6 +226,7 @@ class TestAccessRights(SalesGrowthCommon):
                 'action_view_growth_customer',
                 'action_view_growth_refusals',
                 'unlink',
+                'write',
             },
             'res.users': {'action_view_growth_refusals'},
             'sale.order': {'create', 'write'},

@@ -150,7 +150,8 @@ class TestHandoverJob(HandoverCommon):
         other = self._create_won("Other Customer")
         self._run()
         self._run()
-        self.assertFalse(self._handovers(self.customer | parent))
+        self.assertEqual(self._handovers(self.customer | parent).partner_id, parent)
+        self.assertEqual(len(self._handovers(parent)), 1)
         self.assertEqual(len(self._handovers(other)), 1)
 
     def test_customers_of_a_farmer_who_left_are_handed_over(self):
