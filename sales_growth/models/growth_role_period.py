@@ -122,7 +122,14 @@ class GrowthRolePeriod(models.Model):
     def _filtered_before(self, today):
         """Periods that were not chosen today."""
         return self.filtered(
-            lambda period: today not in (period.date_from, fields.Date.to_date(period.create_date))
+            lambda period: (
+                today
+                not in (
+                    period.date_from,
+                    # The day of the company, as `today` is.
+                    (period.team_id.company_id or self.env.company)._growth_day(period.create_date),
+                )
+            )
         )
 
     @api.model

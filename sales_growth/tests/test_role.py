@@ -97,6 +97,18 @@ class TestRole(TeamCommon):
         self.assertEqual(self._role_on('2020-01-01', self.farmer), 'both')
         self.assertEqual(self._role_on('2020-01-01', self.other), 'farmer')
 
+    def test_the_day_of_choosing_is_the_company_s(self):
+        self.company.partner_id.tz = 'Europe/Brussels'
+        self._go_to('2026-03-09')
+        self.clock.move_to('2026-03-09 23:30:00')
+        self.env.cr.execute(
+            "UPDATE growth_role_period SET create_date = '2026-03-09 23:20:00' WHERE team_id = %s",
+            [self.team.id],
+        )
+        self.env.invalidate_all()
+        self.member.growth_own_role = 'both'
+        self.assertEqual(self._periods(self.farmer), [('both', "", "")])
+
     def test_without_an_own_role_the_team_counts_again(self):
         self._go_to('2026-03-10')
         self.member.growth_own_role = 'both'
