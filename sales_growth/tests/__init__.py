@@ -51,4 +51,5 @@ from . import test_segmentation_export
 from . import test_split_forecast
 from . import test_team_report
 from . import test_team_settings
+from . import test_team_upgrade
 from . import test_weekly_mail
