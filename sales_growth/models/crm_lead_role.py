@@ -205,18 +205,14 @@ class CrmLead(models.Model):
             lead: (lead.partner_id.commercial_partner_id or lead.commercial_partner_id)._origin
             for lead in self
         }
-        found = (
-            self.env['growth.customer']
-            .sudo()
-            .search_fetch(
-                Domain('partner_id', 'in', [partner.id for partner in partners.values()])
-                & Domain('company_id', 'in', [companies[lead].id for lead in self]),
-                ['partner_id', 'company_id', 'lifecycle', 'farmer_id'],
-            )
+        Customer = self.env['growth.customer']
+        rows = Customer._get_rows(
+            self.env['res.partner'].union(*partners.values()),
+            self.env['res.company'].union(*(companies[lead] for lead in self)),
+            ['lifecycle', 'farmer_id'],
         )
-        customers = {(customer.company_id, customer.partner_id): customer for customer in found}
         return {
-            lead: customers.get((companies[lead], partner), found.browse())
+            lead: rows.get((companies[lead].id, partner.id), Customer.sudo())
             for lead, partner in partners.items()
         }
 
@@ -231,9 +227,7 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         # Nobody can leave a deal to a farmer who left.
-        farmer = customer.farmer_id.filtered(
-            lambda user: user.active and company in user.company_ids
-        )
+        farmer = customer.farmer_id._growth_filtered_employed(company)
         if role == 'both' or farmer == self.user_id:
             return False
         is_existing = company.sudo()._growth_is_existing(customer.lifecycle)

@@ -307,15 +307,7 @@ class GrowthCustomer(models.Model):
         company = self.company_id
         Facts = self.env['growth.sales.facts']
         domain = Facts._get_documents_domain(company, company.growth_as_of or self._today())
-        partner_domain = Domain('commercial_partner_id', '=', self.partner_id.id)
-        xmlid = 'account.action_move_out_invoice_type'
-        if company.growth_source == 'order':
-            xmlid = 'sale.action_orders'
-            partner_domain |= Domain('commercial_partner_id', '=', False) & Domain(
-                'partner_id', 'child_of', self.partner_id.id
-            )
-        action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
-        return {**action, 'domain': list(domain & partner_domain), 'context': {'create': False}}
+        return Facts._get_documents_action(company, self.partner_id, domain)
 
     # ------------------------------------------------------------
     # CORE OVERRIDES
@@ -448,12 +440,24 @@ class GrowthCustomer(models.Model):
         :return: by ids of company and commercial partner
         :rtype: dict[tuple[int, int], growth.customer]
         """
+        return self._get_rows(
+            partners.commercial_partner_id, companies, ['segment_id', 'first_order_date']
+        )
+
+    @api.model
+    def _get_rows(self, partners, companies, fnames):
+        """The hub's rows of customers, whoever asks: what is shown of them is for the caller to
+        limit.
+
+        :param res.partner partners: commercial ones
+        :param res.company companies:
+        :param list fnames: fields that are needed
+        :return: by ids of company and commercial partner
+        :rtype: dict[tuple[int, int], growth.customer]
+        """
         customers = self.sudo().search_fetch(
-            [
-                ('partner_id', 'in', partners.commercial_partner_id.ids),
-                ('company_id', 'in', companies.ids),
-            ],
-            ['company_id', 'partner_id', 'segment_id', 'first_order_date'],
+            [('partner_id', 'in', partners.ids), ('company_id', 'in', companies.ids)],
+            ['company_id', 'partner_id', *fnames],
             order='id',
         )
         return {

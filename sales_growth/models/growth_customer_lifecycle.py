@@ -140,15 +140,8 @@ class GrowthCustomer(models.Model):
         :return: by ids of company and partner; who is missing is a prospect
         :rtype: dict[tuple[int, int], str]
         """
-        customers = self.sudo().search_fetch(
-            [('company_id', 'in', companies.ids), ('partner_id', 'in', partners.ids)],
-            ['company_id', 'partner_id', 'lifecycle'],
-            order='id',
-        )
-        return {
-            (customer.company_id.id, customer.partner_id.id): customer.lifecycle
-            for customer in customers
-        }
+        rows = self._get_rows(partners, companies, ['lifecycle'])
+        return {key: customer.lifecycle for key, customer in rows.items()}
 
     @api.model
     def _find_lifecycles(self):

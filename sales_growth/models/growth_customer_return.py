@@ -123,15 +123,16 @@ class GrowthCustomer(models.Model):
         for (farmer, team), group in self.grouped(
             lambda customer: (customer.farmer_id, customer.farmer_team_id)
         ).items():
-            group.write({'last_farmer_id': farmer.id, 'last_farmer_team_id': team.id})
-        self.write(
-            {
-                'farmer_id': False,
-                'farmer_team_id': False,
-                'farmer_since': False,
-                'hunters_since': today,
-            }
-        )
+            group.write(
+                {
+                    'farmer_id': False,
+                    'farmer_team_id': False,
+                    'farmer_since': False,
+                    'last_farmer_id': farmer.id,
+                    'last_farmer_team_id': team.id,
+                    'hunters_since': today,
+                }
+            )
         return hunters
 
     def _schedule_win_back(self, users, today):

@@ -66,7 +66,7 @@ class GrowthCustomer(models.Model):
     def _check_named_farmer(self):
         for customer in self:
             farmer = customer.named_farmer_id
-            if farmer and (not farmer.active or customer.company_id not in farmer.company_ids):
+            if farmer != farmer._growth_filtered_employed(customer.company_id):
                 raise ValidationError(
                     self.env._(
                         "%(farmer)s cannot keep customers of %(company)s: not active, or not "

@@ -447,7 +447,7 @@ class GrowthHandover(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        return user.active and self.company_id in user.sudo().company_ids
+        return bool(user._growth_filtered_employed(self.company_id))
 
     @api.model
     def _get_stated(self):

@@ -163,6 +163,23 @@ class GrowthHandover(models.Model):
             and customer.named_farmer_id.has_group(SALESPERSON)
         }
 
+    @api.model
+    def _pick_farmers(self, company, customers):
+        """The farmers of some customers: the named ones, else by turn.
+
+        :param res.company company:
+        :param list customers: pairs of contact and those who do not get it
+        :return: users in the order of the customers, empty where nobody has room
+        :rtype: list[res.users]
+        """
+        partners = self.env['res.partner'].union(*(partner for partner, _users in customers))
+        named = self._get_named_farmers(company, partners)
+        nobody = self.env['res.users']
+        picked = [named.get(partner, nobody) - users for partner, users in customers]
+        others = [pair for pair, farmer in zip(customers, picked, strict=True) if not farmer]
+        dealt = iter(self._deal(company, others))
+        return [farmer or next(dealt) for farmer in picked]
+
     def _choose_farmers(self, is_strict=True):
         """Fill in the farmers of handovers that have none: the named ones, else by turn.
 
@@ -170,21 +187,11 @@ class GrowthHandover(models.Model):
         :raise UserError: says why there is nobody
         """
         for company, handovers in self.grouped('company_id').items():
-            named = self._get_named_farmers(company, handovers.partner_id)
-            not_to = {
-                handover: handover.hunter_id | handover.refused_by_id for handover in handovers
-            }
-            farmers = {
-                handover: named[handover.partner_id]
+            customers = [
+                (handover.partner_id, handover.hunter_id | handover.refused_by_id)
                 for handover in handovers
-                if handover.partner_id in named
-                and named[handover.partner_id] not in not_to[handover]
-            }
-            others = handovers.filtered(lambda handover, farmers=farmers: handover not in farmers)
-            dealt = self._deal(
-                company, [(handover.partner_id, not_to[handover]) for handover in others]
-            )
-            farmers |= zip(others, dealt, strict=True)
+            ]
+            farmers = dict(zip(handovers, self._pick_farmers(company, customers), strict=True))
             if is_strict and not all(farmers.values()):
                 raise UserError(self._explain_no_farmer(company))
             for farmer, group in handovers.grouped(farmers.get).items():

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .growth_handover import OPEN_STATES
+from .growth_sales_facts import EVER
 
 BATCH = 500
 
@@ -81,21 +82,7 @@ class GrowthHandover(models.Model):
         no_team = self.env['crm.team']
         partners = Partner.browse(row[1] for row in due)
         hunters = User.browse(row[2] for row in due)
-        named = self._get_named_farmers(company, partners)
-        dealt = iter(
-            self._deal(
-                company,
-                [
-                    (partner, hunter)
-                    for partner, hunter in zip(partners, hunters, strict=True)
-                    if named.get(partner, hunter) == hunter
-                ],
-            )
-        )
-        farmers = [
-            next(dealt) if named.get(partner, hunter) == hunter else named[partner]
-            for partner, hunter in zip(partners, hunters, strict=True)
-        ]
+        farmers = self._pick_farmers(company, list(zip(partners, hunters, strict=True)))
         teams = self._get_teams(company, User.union(*farmers), 'farmer')
         today = company._growth_day(fields.Datetime.now())
         handovers = self.sudo().with_context(
@@ -210,7 +197,7 @@ class GrowthHandover(models.Model):
                 company=company.id,
                 last_id=last_id,
                 trigger=company.growth_handover_trigger,
-                since=company.growth_handover_since or fields.Date.to_date('1900-01-01'),
+                since=company.growth_handover_since or EVER,
                 is_due=self._is_due_sql(company),
                 role=self._role_now_sql(company),
                 limit=limit,

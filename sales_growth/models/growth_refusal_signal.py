@@ -165,9 +165,7 @@ class GrowthRefusalSignal(models.Model):
         leaders = teams.user_id & self.env.ref(SEES_ALL).sudo().all_user_ids
         administrators = self.env.ref('sales_team.group_sale_manager').sudo().all_user_ids
         candidates = leaders.sorted('id') | administrators.sorted('id')
-        return candidates.filtered(
-            lambda manager: manager.active and manager != user and company in manager.company_ids
-        )[:1]
+        return (candidates - user)._growth_filtered_employed(company)[:1]
 
     def _tell_manager(self):
         """Give the manager a to-do, in the manager's language."""

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from .crm_team import ROLES
 
@@ -141,31 +140,4 @@ class GrowthRolePeriod(models.Model):
                 'role': role,
                 'date_from': False if is_first else today,
             }
-        )
-
-    @api.model
-    def _role_sql(self, team, user, day):
-        """The role of a salesperson in a team on a day: the own one, else the team's, else both.
-
-        :param SQL team: id of the team
-        :param SQL user: id of the user
-        :param SQL day:
-        :rtype: SQL
-        """
-        return SQL(
-            """
-            COALESCE((
-                SELECT role
-                  FROM growth_role_period AS period
-                 WHERE period.team_id = %(team)s
-                   AND (period.user_id = %(user)s OR period.user_id IS NULL)
-                   AND COALESCE(period.date_from, '-infinity') <= %(day)s
-                   AND COALESCE(period.date_to, 'infinity') >= %(day)s
-              ORDER BY period.user_id
-                 LIMIT 1
-            ), 'both')
-            """,
-            team=team,
-            user=user,
-            day=day,
         )

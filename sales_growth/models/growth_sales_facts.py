@@ -543,6 +543,25 @@ class GrowthSalesFacts(models.AbstractModel):
         )
 
     @api.model
+    def _get_documents_action(self, company, partner, domain):
+        """The window with documents of a customer, as the company's source is.
+
+        :param res.company company:
+        :param res.partner partner: the commercial partner
+        :param Domain domain: on orders or invoices
+        :rtype: dict
+        """
+        xmlid = 'account.action_move_out_invoice_type'
+        customer = Domain('commercial_partner_id', '=', partner.id)
+        if company.growth_source == 'order':
+            xmlid = 'sale.action_orders'
+            customer |= Domain('commercial_partner_id', '=', False) & Domain(
+                'partner_id', 'child_of', partner.id
+            )
+        action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
+        return {**action, 'domain': list(domain & customer), 'context': {'create': False}}
+
+    @api.model
     def _flush_partners(self):
         self.env['res.partner'].flush_model(['commercial_partner_id'])
         self.env['res.company'].flush_model(['partner_id'])

@@ -24,6 +24,14 @@ class ResUsers(models.Model):
     def action_view_growth_refusals(self):
         return self.env['growth.refusal']._action_view([('user_id', 'in', self.ids)])
 
+    def _growth_filtered_employed(self, company):
+        """Those who still work for a company: active, and allowed in it.
+
+        :param res.company company:
+        :rtype: res.users
+        """
+        return self.filtered(lambda user: user.active and company in user.sudo().company_ids)
+
     def _growth_check_export_right(self):
         """
         :raise AccessError: when the user may not take data out as a file

@@ -130,20 +130,13 @@ class GrowthRetentionReport(models.Model):
     def action_open_documents(self):
         """Open the orders or invoices of the customer in both months."""
         self.ensure_one()
-        partner = self.partner_id
-        customer = Domain('commercial_partner_id', '=', partner.id)
-        xmlid = 'account.action_move_out_invoice_type'
-        if self.company_id.growth_source == 'order':
-            xmlid = 'sale.action_orders'
-            customer |= Domain('commercial_partner_id', '=', False) & Domain(
-                'partner_id', 'child_of', partner.id
-            )
         months = Domain.OR(
             self._get_month_domain(month)
             for month in (self.date, self.date - relativedelta(years=1))
         )
-        action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
-        return {**action, 'domain': list(months & customer), 'context': {'create': False}}
+        return self.env['growth.sales.facts']._get_documents_action(
+            self.company_id, self.partner_id, months
+        )
 
     def _get_month_domain(self, month):
         """The documents of the company in a month, credits included.

@@ -286,8 +286,7 @@ class GrowthTeamReport(models.Model):
 
     @api.model
     def _get_role_periods(self):
-        """Who had which role from when to when: the same as `growth.role.period._role_sql`, for
-        many days at once.
+        """Who had which role from when to when.
 
         :return: query with columns `team_id`, `user_id` (0 = the team), `role`, `date_from` and
             `date_to`; no two for the same day

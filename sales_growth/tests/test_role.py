@@ -11,6 +11,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
 
 from .common_team import TeamCommon
+from .role_on_day import role_on_day
 
 START = '2026-03-02 12:00:00'
 
@@ -46,7 +47,7 @@ class TestRole(TeamCommon):
         [[role]] = self.env.execute_query(
             SQL(
                 "SELECT %s",
-                self.env['growth.role.period']._role_sql(
+                role_on_day(
                     SQL("%s", self.team.id), SQL("%s", user.id), SQL("%s", date.fromisoformat(day))
                 ),
             )

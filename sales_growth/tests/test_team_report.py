@@ -12,6 +12,7 @@ from odoo.tools import SQL
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from .common_funnel import FunnelCommon
+from .role_on_day import role_on_day
 
 RATES = ['leakage:avg', 'farmer_leakage:avg', 'hunter_leakage:avg']
 AMOUNTS = ['revenue:sum', 'new_revenue:sum', 'repeat_revenue:sum', 'returning_revenue:sum']
@@ -423,7 +424,7 @@ class TestTeamReport(TeamReportMixin, FunnelCommon):
         looked_up = self.env.execute_query(
             SQL(
                 "SELECT id * 2, %s FROM sale_order WHERE company_id = %s",
-                self.env['growth.role.period']._role_sql(
+                role_on_day(
                     SQL("sale_order.team_id"),
                     SQL("sale_order.user_id"),
                     SQL("sale_order.date_order::date"),

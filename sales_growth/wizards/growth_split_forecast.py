@@ -1,8 +1,10 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import date_utils, float_round, format_date, formatLang
+
+from ..models.growth_sales_facts import EVER
 
 VERDICTS = [
     ('calm', "Below normal"),
@@ -10,8 +12,6 @@ VERDICTS = [
     ('raised', "Above normal"),
     ('crisis', "Hunting first"),
 ]
-# No calendar of sales goes back further, and days before the first year cannot be told.
-FIRST_DAY = date(1900, 1, 1)
 
 
 class GrowthSplitForecast(models.TransientModel):
@@ -272,8 +272,8 @@ class GrowthSplitForecast(models.TransientModel):
             return self.env._("The first day must not be after the last one.")
         if self.date_to > self._today():
             return self.env._("The period must not end in the future: nobody is lost there yet.")
-        if self.date_from < FIRST_DAY:
-            return self.env._("The first day must not be before %s.", self._tell_day(FIRST_DAY))
+        if self.date_from < EVER:
+            return self.env._("The first day must not be before %s.", self._tell_day(EVER))
         return None
 
     def _explain_nobody(self):

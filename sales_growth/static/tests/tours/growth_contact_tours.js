@@ -1,25 +1,13 @@
 import { registry } from "@web/core/registry";
 
-const tours = registry.category("web_tour.tours");
+import { openMenu } from "@sales_growth/../tests/tours/growth_tour_steps";
 
-function openMenu(section, name) {
-    return [
-        {
-            content: "through the menu",
-            trigger: `button[data-menu-xmlid='crm.${section}']`,
-            run: "click",
-        },
-        {
-            trigger: `a[data-menu-xmlid='sales_growth.${name}']`,
-            run: "click",
-        },
-    ];
-}
+const tours = registry.category("web_tour.tours");
 
 // A salesperson reads the own plan and fact, and nobody else's, and opens what was done.
 tours.add("growth_contact_report", {
     steps: () => [
-        ...openMenu("crm_menu_report", "growth_contact_report_menu"),
+        ...openMenu("growth_contact_report_menu", "crm.crm_menu_report"),
         {
             content: "four calls planned, one made",
             trigger:
@@ -64,7 +52,7 @@ function choose(name, label) {
 // A manager plans so many meetings a week for a salesperson.
 tours.add("growth_contact_plan", {
     steps: () => [
-        ...openMenu("crm_menu_config", "growth_contact_plan_menu"),
+        ...openMenu("growth_contact_plan_menu", "crm.crm_menu_config"),
         {
             trigger: ".o_view_nocontent:contains('Plan the contacts of your salespeople')",
         },

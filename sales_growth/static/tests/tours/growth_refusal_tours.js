@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { openMenu } from "@sales_growth/../tests/tours/growth_tour_steps";
+
 const tours = registry.category("web_tour.tours");
 
 // A salesperson loses a lead: not without a reason, and the catalogue has what was asked for.
@@ -163,15 +165,7 @@ tours.add("growth_refusal_restore", {
 
 function pivot(count, share) {
     return [
-        {
-            content: "through the menu",
-            trigger: "button[data-menu-xmlid='crm.crm_menu_report']",
-            run: "click",
-        },
-        {
-            trigger: "a[data-menu-xmlid='sales_growth.growth_refusal_menu']",
-            run: "click",
-        },
+        ...openMenu("growth_refusal_menu", "crm.crm_menu_report"),
         {
             content: "total",
             trigger: `.o_pivot tbody tr:first td:eq(0):contains('${count}')`,

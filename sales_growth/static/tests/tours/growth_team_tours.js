@@ -1,20 +1,8 @@
 import { registry } from "@web/core/registry";
 
-const tours = registry.category("web_tour.tours");
+import { openMenu } from "@sales_growth/../tests/tours/growth_tour_steps";
 
-function openMenu(name, section = "sales_growth.growth_menu") {
-    return [
-        {
-            content: "through the menu",
-            trigger: `button[data-menu-xmlid='${section}']`,
-            run: "click",
-        },
-        {
-            trigger: `a[data-menu-xmlid='sales_growth.${name}']`,
-            run: "click",
-        },
-    ];
-}
+const tours = registry.category("web_tour.tours");
 
 function openHandover(customer) {
     return [
