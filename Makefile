@@ -13,7 +13,7 @@ ENVIRONMENT = $(PYTHON) -m tools.environment
 help:  ## this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 15
 
-demo:  ## Odoo with the addon and demo data at http://127.0.0.1:8069 (another port: PORT=8070)
+demo:  ## Odoo with the addons and demo data at http://127.0.0.1:8069 (another port: PORT=8070)
 	@$(ENVIRONMENT) demo --port $(PORT)
 
 test:  ## all tests (some of them: ARGS="-k segment")
@@ -22,7 +22,7 @@ test:  ## all tests (some of them: ARGS="-k segment")
 lint:  ## ruff, pylint-odoo and Odoo's own linters
 	@$(ENVIRONMENT) lint
 
-i18n:  ## export the terms of the addon and merge them into its translations
+i18n:  ## export the terms of the addons and merge them into their translations
 	@$(ENVIRONMENT) i18n
 
 env:  ## set up Odoo, its Python packages and PostgreSQL in .odoo, nothing else

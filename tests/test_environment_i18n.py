@@ -59,3 +59,13 @@ def test_a_new_date_alone_changes_no_file(tmp_path, text, is_written):
     before = path.read_text()
     i18n._save(catalog(("Rank", text), date="2026-02-02 00:00+0000"), path)
     assert (path.read_text() != before) is is_written
+
+
+def test_the_files_are_named_after_their_addon(tmp_path, capsys):
+    place = tmp_path / "some_addon" / "i18n"
+    place.mkdir(parents=True)
+    catalog(("Kept", "Осталось"), ("Gone", "Ушло")).save(str(place / "ru.po"))
+    i18n.write(place.parent, catalog(("Added", ""), ("Kept", "")))
+    assert pairs(polib.pofile(str(place / "some_addon.pot"))) == [("Added", ""), ("Kept", "")]
+    assert pairs(polib.pofile(str(place / "ru.po"))) == [("Added", ""), ("Kept", "Осталось")]
+    assert "some_addon, ru.po: 2 terms, 1 to translate" in capsys.readouterr().err

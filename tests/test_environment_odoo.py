@@ -4,9 +4,21 @@ import sys
 
 import pytest
 
-from tools.environment import database, demo, install_log, launch, odoo
+from tools.environment import (
+    database,
+    demo,
+    install_log,
+    launch,
+    lint,
+    manifest,
+    odoo,
+    paths,
+    stamps,
+    test_database,
+    testing,
+)
 from tools.environment.errors import SetupError
-from tools.environment.paths import Folders
+from tools.environment.paths import ADDON, ADDONS, Folders
 
 LOG = """\
 2025-01-31 12:00:00,001 77 INFO db odoo.modules.loading: Loading module sales_growth (67/67)
@@ -100,3 +112,94 @@ def test_failed_installation_shows_the_end_of_the_log(folders):
     assert "Odoo failed on the database db" in message
     assert "Loading module c (12/12)" in message
     assert str(folders.home / "log") in message
+
+
+# ------------------------------------------------------------
+# SEVERAL ADDONS
+# ------------------------------------------------------------
+
+BOTH = ",".join(ADDONS)
+
+
+@pytest.fixture
+def two_addons(folders):
+    """A clone of two addons, of which the second needs the first and another module."""
+    for name, depends in zip(ADDONS, (["crm", "sale_crm"], [ADDON, "crm", "survey"]), strict=True):
+        (folders.root / name).mkdir()
+        (folders.root / name / "__manifest__.py").write_text(repr({"depends": depends}))
+    folders.source.mkdir()
+    (folders.source / stamps.NAME).write_text("1")
+    return folders
+
+
+class Server:
+    """Stands in for PostgreSQL and Odoo: remembers marks and how Odoo was called."""
+
+    def __init__(self):
+        self.marks = {}
+        self.calls = []
+
+    def create(self, _folders, name, template=None):
+        self.marks[name] = database.UNFINISHED
+
+    def set_mark(self, _folders, name, text):
+        self.marks[name] = text
+
+    def install(self, _folders, name, *arguments, log):
+        self.calls.append((name, *arguments))
+        return ""
+
+
+@pytest.fixture
+def server(monkeypatch):
+    found = Server()
+    monkeypatch.setattr(database, "mark", lambda _folders, name: found.marks.get(name))
+    monkeypatch.setattr(database, "exists", lambda _folders, name: name in found.marks)
+    monkeypatch.setattr(database, "create", found.create)
+    monkeypatch.setattr(database, "set_mark", found.set_mark)
+    monkeypatch.setattr(odoo, "install", found.install)
+    monkeypatch.delenv("ODOO_SOURCE", raising=False)
+    return found
+
+
+def test_the_main_addon_comes_first():
+    assert ADDONS[0] == ADDON
+    clone = paths.this_clone()
+    assert clone.addon == clone.addons[0]
+    assert all((addon / "__manifest__.py").exists() for addon in clone.addons)
+
+
+def test_what_all_addons_need_is_not_what_they_are(two_addons):
+    assert manifest.depends(two_addons) == ["crm", "sale_crm", "survey"]
+
+
+def test_the_test_database_has_all_addons_as_they_are_now(two_addons, server):
+    test_database.ensure(two_addons)
+    test_database.ensure(two_addons)
+    (two_addons.addons[1] / "models.py").write_text("")
+    test_database.ensure(two_addons)
+    base = (test_database.BASE, "--init", "crm,sale_crm,survey")
+    assert server.calls == [base] + 2 * [(test_database.DATABASE, "--init", BOTH)]
+
+
+def test_the_demo_has_all_addons_those_that_came_since_too(two_addons, server):
+    demo._refresh(two_addons)
+    demo._refresh(two_addons)
+    (two_addons.addons[1] / "models.py").write_text("")
+    demo._refresh(two_addons)
+    assert server.calls == [
+        (demo.DATABASE, "--init", BOTH, "--with-demo"),
+        (demo.DATABASE, "--init", BOTH, "--update", BOTH),
+    ]
+
+
+def test_all_addons_are_tested_and_linted(two_addons, server, monkeypatch):
+    commands = []
+    monkeypatch.setattr(testing, "_pytest", lambda _folders, given: commands.append(given))
+    monkeypatch.setattr(testing.browser, "ensure", lambda: None)
+    testing.inside_odoo(two_addons, ["-k", "x"])
+    monkeypatch.setattr(lint, "_fails", lambda _folders, name, given, *_: commands.append(given))
+    lint.lint(two_addons)
+    tests, *checks = commands
+    assert tests[-4:] == [*(f"{addon}/tests" for addon in two_addons.addons), "-k", "x"]
+    assert sum(command[-2:] == list(ADDONS) for command in checks) == 1

@@ -104,6 +104,20 @@ def test_digest_of_tree_overlooks_what_is_told(tmp_path):
     assert stamps.digest_of_tree(tmp_path) != before
 
 
+def test_digest_of_trees_sees_each_and_what_is_where(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    (first / "x.py").write_text("1")
+    before = stamps.digest_of_trees([first, second])
+    (first / "x.py").rename(second / "x.py")
+    moved = stamps.digest_of_trees([first, second])
+    (second / "tests").mkdir()
+    (second / "tests" / "x.py").write_text("2")
+    assert stamps.digest_of_trees([first, second], skip=["tests"]) == moved
+    assert len({before, moved, stamps.digest_of_trees([first, second])}) == 3
+
+
 def test_archive_is_the_machines_own():
     printed = (
         "'http://mirror.example/security/dists/stable-security/InRelease' a_InRelease 0 \n"

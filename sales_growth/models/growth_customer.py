@@ -474,7 +474,7 @@ class GrowthCustomer(models.Model):
         """
         customers = self.search([('partner_id', 'in', (sources | target).ids)])
         for group in customers.grouped('company_id').values():
-            kept = group.filtered(lambda customer: customer.partner_id == target) or group[0]
+            kept = self._get_kept(group, target)
             others = group - kept
             others.move_ids.write({'customer_id': kept.id})
             manual = others.filtered('manual_segment_id')[:1]
@@ -488,6 +488,16 @@ class GrowthCustomer(models.Model):
                 )
             others.unlink()
         self.flush_model()
+
+    @api.model
+    def _get_kept(self, group, target):
+        """Which of the hub's rows of contacts that become one stays.
+
+        :param growth.customer group: of one company
+        :param res.partner target: contact that stays
+        :rtype: growth.customer
+        """
+        return group.filtered(lambda customer: customer.partner_id == target) or group[0]
 
     @api.model
     def _absorb(self, sources, target):
@@ -506,6 +516,7 @@ class GrowthCustomer(models.Model):
             ('growth.segment.move', 'partner_id'),
             ('growth.handover', 'partner_id'),
             ('growth.refusal', 'partner_id'),
+            ('growth.conflict', 'commercial_partner_id'),
             ('sale.order', 'commercial_partner_id'),
         ):
             records = self.env[model].with_context(active_test=False, tracking_disable=True)

@@ -1,5 +1,7 @@
 from . import test_absorbed_customer
 from . import test_access_rights
+from . import test_conflict
+from . import test_conflict_tours
 from . import test_contact_access
 from . import test_contact_history
 from . import test_contact_plan
@@ -31,6 +33,7 @@ from . import test_lead_role
 from . import test_lifecycle
 from . import test_lifecycle_fields
 from . import test_load_sales
+from . import test_nps_answer
 from . import test_refusal
 from . import test_refusal_access
 from . import test_refusal_backfill

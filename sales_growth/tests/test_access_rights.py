@@ -154,6 +154,8 @@ class TestAccessRights(SalesGrowthCommon):
                 'action_hand_over',
                 'action_refresh',
                 'action_remove_manual_segment',
+                'action_report_conflict',
+                'action_view_conflicts',
                 'action_view_handovers',
                 'action_view_lines_without_cost',
                 'action_view_orders',
@@ -163,6 +165,7 @@ class TestAccessRights(SalesGrowthCommon):
                 'write',
             },
             'growth.competitor': {'name_create'},
+            'growth.conflict': {'action_reopen', 'action_resolve', 'create', 'write'},
             'growth.conversion.report': {'action_coach', 'action_open_lead', 'get_salespeople'},
             'growth.funnel': {'action_fill_history', 'copy_data', 'create', 'unlink', 'write'},
             'growth.funnel.event': {'write'},
@@ -223,13 +226,15 @@ class TestAccessRights(SalesGrowthCommon):
             'mail.activity': set(),
             'res.company': {'create', 'write'},
             'res.partner': {
+                'action_report_growth_conflict',
+                'action_view_growth_conflicts',
                 'action_view_growth_customer',
                 'action_view_growth_refusals',
                 'unlink',
                 'write',
             },
             'res.users': {'action_view_growth_refusals'},
-            'sale.order': {'create', 'write'},
+            'sale.order': {'action_view_growth_conflicts', 'create', 'write'},
         }
         for model, names in expected.items():
             public = {

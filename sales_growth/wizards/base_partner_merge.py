@@ -10,4 +10,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # the source with its history and its manual segment.
         self.env['growth.customer'].sudo()._merge_customers(src_partners, dst_partner)
         self.env['growth.handover'].sudo()._merge(src_partners, dst_partner)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        self.env['growth.conflict'].sudo()._merge(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        # Contacts with an answer each are one contact now, whose last one counts.
+        self.env['growth.nps.answer'].sudo()._follow_merge(dst_partner)
+        return result

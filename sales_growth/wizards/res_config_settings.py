@@ -124,6 +124,17 @@ class ResConfigSettings(models.TransientModel):
     )
     growth_crisis_loss = fields.Float(related='company_id.growth_crisis_loss', readonly=False)
 
+    # Churn and win-back
+    growth_churn_horizon = fields.Integer(related='company_id.growth_churn_horizon', readonly=False)
+    growth_won_back_months = fields.Integer(
+        related='company_id.growth_won_back_months', readonly=False
+    )
+    growth_winback_cap = fields.Integer(related='company_id.growth_winback_cap', readonly=False)
+    growth_winback_min_record = fields.Integer(
+        related='company_id.growth_winback_min_record', readonly=False
+    )
+    growth_churn_error = fields.Text(related='company_id.growth_churn_error')
+
     @api.model_create_multi
     def create(self, vals_list):
         # Related fields are written back one by one, while cuts are only right together, and one

@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m tools.environment", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("env", help="set up Odoo, its Python packages and PostgreSQL")
-    demo = commands.add_parser("demo", help="serve the addon with demo data")
+    demo = commands.add_parser("demo", help="serve the addons with demo data")
     demo.add_argument("--port", type=int, default=HTTP_PORT)
     commands.add_parser("test", help="run both tiers of tests; pytest gets what follows")
     commands.add_parser("lint", help="run all checks of the code")

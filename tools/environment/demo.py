@@ -1,4 +1,4 @@
-"""The demo: a database with the addon and its demo data, its matrix, and the web client."""
+"""The demo: a database with the addons and their demo data, the matrix, and the web client."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import subprocess
 from . import database, odoo, prepare, stamps
 from .console import step
 from .errors import SetupError
-from .paths import ADDON, Folders
+from .paths import ADDON, ADDONS, Folders
 from .serve import serve
 
 DATABASE = f"{ADDON}_demo"
 
 
 def demo(folders: Folders, port: int) -> None:
-    """Show the addon at work; returns after Ctrl-C.
+    """Show the addons at work; returns after Ctrl-C.
 
     :raises SetupError: what stopped it.
     """
@@ -28,7 +28,7 @@ def next_step(mark: str | None, exists: bool, wanted: str) -> str:
     """What to do with the demo database: ``install``, ``update`` or ``keep``.
 
     :param mark: what the database was made from, None when it is not ours.
-    :param wanted: fingerprint of the addon as it is now.
+    :param wanted: fingerprint of the addons as they are now.
     :raises SetupError: a database of that name is there and not ours.
     """
     if exists and mark is None:
@@ -42,18 +42,19 @@ def next_step(mark: str | None, exists: bool, wanted: str) -> str:
 
 
 def _refresh(folders: Folders) -> None:
-    wanted = stamps.digest_of_tree(folders.addon, skip=["tests"])
+    wanted = stamps.digest_of_trees(folders.addons, skip=["tests"])
     found = database.exists(folders, DATABASE)
     action = next_step(database.mark(folders, DATABASE), found, wanted)
     log = folders.home / "demo.log"
+    names = ",".join(ADDONS)
     if action == "install":
         with step(f"Installing {ADDON} with its demo data (a few minutes)"):
             database.create(folders, DATABASE)
-            arguments = ["--init", ADDON, "--with-demo"]
-            odoo.install(folders, DATABASE, *arguments, log=log)
+            odoo.install(folders, DATABASE, "--init", names, "--with-demo", log=log)
     elif action == "update":
         with step(f"{ADDON} has changed: updating the demo database"):
-            odoo.install(folders, DATABASE, "--update", ADDON, log=log)
+            # An addon that came since is to be installed; the others are left alone by --init.
+            odoo.install(folders, DATABASE, "--init", names, "--update", names, log=log)
     if action != "keep":
         database.set_mark(folders, DATABASE, wanted)
 

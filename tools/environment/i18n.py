@@ -1,4 +1,4 @@
-"""The terms of the addon exported anew into the template, and the translations brought in line."""
+"""The terms of the addons exported anew into their templates, and the translations in line."""
 
 from __future__ import annotations
 
@@ -9,27 +9,37 @@ import polib
 
 from . import odoo, prepare, test_database
 from .console import say, step
-from .paths import ADDON, Folders
+from .paths import Folders
 from .process import run
 
 
 def refresh(folders: Folders) -> None:
-    """Write ``i18n/sales_growth.pot`` and every ``i18n/*.po`` beside it.
+    """Write the template of each addon, ``i18n/<addon>.pot``, and every ``i18n/*.po`` beside it.
 
     A new language begins as a copy of the template under the name of the language, ``de.po``.
 
-    :raises errors.SetupError: the addon does not install cleanly, or Odoo's export failed.
+    :raises errors.SetupError: the addons do not install cleanly, or Odoo's export failed.
     """
     with prepare.locked(folders, "test run"):
         test_database.ensure(folders)
-        template = _export(folders)
-    place = folders.addon / "i18n"
+        templates = {addon: _export(folders, addon.name) for addon in folders.addons}
+    for addon, template in templates.items():
+        write(addon, template)
+
+
+def write(addon: Path, template: polib.POFile) -> None:
+    """Save the template of an addon, and bring its translations in line with it.
+
+    :param addon: its folder
+    """
+    place = addon / "i18n"
     place.mkdir(exist_ok=True)
-    _save(template, place / f"{ADDON}.pot")
+    _save(template, place / f"{addon.name}.pot")
     for path in sorted(place.glob("*.po")):
         merged = merge(template, polib.pofile(str(path)))
         _save(merged, path)
-        say(f"    {path.name}: {len(merged)} terms, {len(waiting(merged))} to translate")
+        found = f"{len(merged)} terms, {len(waiting(merged))} to translate"
+        say(f"    {addon.name}, {path.name}: {found}")
 
 
 def merge(template: polib.POFile, translation: polib.POFile) -> polib.POFile:
@@ -64,13 +74,13 @@ def waiting(translation: polib.POFile) -> list[polib.POEntry]:
     return [*translation.untranslated_entries(), *translation.fuzzy_entries()]
 
 
-def _export(folders: Folders) -> polib.POFile:
-    with step(f"Exporting the terms of {ADDON}"), tempfile.TemporaryDirectory() as place:
-        path = Path(place) / f"{ADDON}.pot"
-        options = ["--database", test_database.DATABASE, "--output", str(path), ADDON]
+def _export(folders: Folders, addon: str) -> polib.POFile:
+    with step(f"Exporting the terms of {addon}"), tempfile.TemporaryDirectory() as place:
+        path = Path(place) / f"{addon}.pot"
+        options = ["--database", test_database.DATABASE, "--output", str(path), addon]
         run(
             odoo.command(folders, "i18n", "export", *options),
-            failure=f"The terms of {ADDON} could not be exported:",
+            failure=f"The terms of {addon} could not be exported:",
             env=odoo.environment(folders),
         )
         return polib.pofile(str(path))

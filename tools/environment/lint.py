@@ -7,7 +7,7 @@ import subprocess
 from . import odoo, prepare, test_database
 from .checks import free_port
 from .console import say
-from .paths import ADDON, Folders
+from .paths import ADDONS, Folders
 
 
 def lint(folders: Folders) -> int:
@@ -19,7 +19,7 @@ def lint(folders: Folders) -> int:
     checks = {
         "ruff": [python, "-m", "ruff", "check", "."],
         "ruff format": [python, "-m", "ruff", "format", "--check", "--output-format=concise", "."],
-        "pylint-odoo": [python, "-m", "pylint", "--rcfile=pyproject.toml", ADDON],
+        "pylint-odoo": [python, "-m", "pylint", "--rcfile=pyproject.toml", *ADDONS],
     }
     failed = [name for name, command in checks.items() if _fails(folders, name, command)]
     with prepare.locked(folders, "test run"):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ADDON = "sales_growth"
+# All addons of the repository, the main one first, then those that connect it to others.
+ADDONS = (ADDON, "sales_growth_survey")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Folders:
     @property
     def addon(self) -> Path:
         return self.root / ADDON
+
+    @property
+    def addons(self) -> tuple[Path, ...]:
+        return tuple(self.root / name for name in ADDONS)
 
 
 def this_clone() -> Folders:

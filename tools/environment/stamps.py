@@ -35,6 +35,12 @@ def digest_of_tree(folder: Path, skip: Iterable[str] = ()) -> str:
     return digest(parts)
 
 
+def digest_of_trees(folders: Iterable[Path], skip: Iterable[str] = ()) -> str:
+    """A fingerprint of all files below some folders, in order: see `digest_of_tree`."""
+    skipped = list(skip)
+    return digest(digest_of_tree(folder, skipped) for folder in folders)
+
+
 def is_current(folder: Path, key: str) -> bool:
     """Whether the folder was finished from what the key stands for."""
     try:

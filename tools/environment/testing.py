@@ -16,7 +16,7 @@ def test(folders: Folders, arguments: list[str]) -> int:
 
     :param arguments: handed to both pytest runs; a selection may find nothing in one of them.
     :return: exit code, 0 when all passed.
-    :raises errors.SetupError: a tool is missing or the addon does not install cleanly.
+    :raises errors.SetupError: a tool is missing or the addons do not install cleanly.
     """
     first = pure(folders, arguments)
     if first and not (arguments and first == NOTHING_SELECTED):
@@ -41,7 +41,8 @@ def inside_odoo(folders: Folders, arguments: list[str]) -> int:
         options = [f"--odoo-config={folders.config}", f"--odoo-database={test_database.DATABASE}"]
         # No scheduled jobs beside the tests.
         options += ["--odoo-http", "--odoo-extra=max-cron-threads=0"]
-        return _pytest(folders, [*options, f"{folders.addon}/tests", *arguments])
+        places = [f"{addon}/tests" for addon in folders.addons]
+        return _pytest(folders, [*options, *places, *arguments])
 
 
 def _pytest(folders: Folders, arguments: list[str]) -> int:

@@ -1,0 +1,203 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .growth_handover import OPEN_STATES as OPEN_HANDOVERS
+from .growth_sales_facts_churn import EPOCH_SQL
+
+
+class GrowthChurnRule(models.Model):
+    """What rules look at beside purchases: one statement for each kind of sign."""
+
+    _inherit = 'growth.churn.rule'
+
+    def _get_signals(self, company, as_of):
+        """The signs of a company's customers beside their purchases, as of a day.
+
+        :param res.company company:
+        :param date as_of: last day that counts, in the company's time zone
+        :return: a row per commercial partner: `partner_id`, `segment_id` (last known),
+            `nps_score`, `nps_day`, `conflict_day` (of the oldest open one), `inquiry_count`,
+            `is_exempt` (must not be alarmed), `is_won_back`; NaN where nothing is known. Days are
+            counted from 1970-01-01
+        :rtype: pandas.DataFrame
+        """
+        import pandas as pd  # takes seconds to import
+
+        signals = self._read_frame(self._segments_sql(company, as_of), ['segment_id'])
+        for query, columns in (
+            (self._nps_sql(company, as_of), ['nps_score', 'nps_day']),
+            (self._conflicts_sql(company, as_of), ['conflict_day']),
+            (self._inquiries_sql(company, as_of), ['inquiry_count']),
+        ):
+            if query:
+                signals = signals.merge(
+                    self._read_frame(query, columns), on='partner_id', how='outer'
+                )
+            else:
+                signals[columns] = float('nan')
+        is_today = as_of >= self._today(company)
+        for column, query in (
+            ('is_exempt', self._exempt_sql(company, as_of)),
+            ('is_won_back', self._won_back_sql(company, as_of)),
+        ):
+            # Nobody can say any more who was under way on a day of the past.
+            partners = self.env.execute_query(query) if is_today else ()
+            signals[column] = signals['partner_id'].isin(pd.Series([row[0] for row in partners]))
+        return signals
+
+    @api.model
+    def _read_frame(self, query, columns):
+        import pandas as pd  # takes seconds to import
+
+        frame = pd.DataFrame.from_records(
+            self.env.execute_query(query), columns=['partner_id', *columns]
+        )
+        return frame.astype({'partner_id': 'int64', **dict.fromkeys(columns, 'float64')})
+
+    @api.model
+    def _segments_sql(self, company, as_of):
+        """The segment each customer was in last, on a day: of the past by the log of moves."""
+        self.env['growth.customer'].flush_model(['company_id', 'last_segment_id', 'segment_id'])
+        self.env['growth.segment.move'].flush_model()
+        known = SQL("COALESCE(customer.segment_id, customer.last_segment_id)")
+        if as_of >= self._today(company):
+            return SQL(
+                "SELECT partner_id, %s FROM growth_customer AS customer WHERE company_id = %s",
+                known,
+                company.id,
+            )
+        return SQL(
+            """
+            SELECT customer.partner_id, COALESCE(before.segment_id, after.segment_id, %(known)s)
+              FROM growth_customer AS customer
+         LEFT JOIN (
+                    SELECT DISTINCT ON (customer_id) customer_id,
+                           COALESCE(to_segment_id, from_segment_id) AS segment_id
+                      FROM growth_segment_move
+                     WHERE company_id = %(company_id)s AND date <= %(as_of)s
+                  ORDER BY customer_id, date DESC, id DESC
+                   ) AS before ON before.customer_id = customer.id
+         LEFT JOIN (
+                    SELECT DISTINCT ON (customer_id) customer_id, from_segment_id AS segment_id
+                      FROM growth_segment_move
+                     WHERE company_id = %(company_id)s AND date > %(as_of)s
+                  ORDER BY customer_id, date, id
+                   ) AS after ON after.customer_id = customer.id
+             WHERE customer.company_id = %(company_id)s
+            """,
+            known=known,
+            company_id=company.id,
+            as_of=as_of,
+        )
+
+    def _nps_sql(self, company, as_of):
+        """The answer that decides about each customer, as fresh as the most patient rule asks."""
+        rules = self.filtered(lambda rule: rule.kind == 'nps')
+        if not rules:
+            return None
+        return SQL(
+            "SELECT partner_id, score, date - %s FROM (%s) AS answer",
+            EPOCH_SQL,
+            self.env['growth.nps.answer']._facts_sql(
+                company, as_of, max(rules.mapped('fresh_months'))
+            ),
+        )
+
+    def _conflicts_sql(self, company, as_of):
+        if 'conflict' not in self.mapped('kind'):
+            return None
+        return SQL(
+            "SELECT partner_id, date - %s FROM (%s) AS conflict",
+            EPOCH_SQL,
+            self.env['growth.conflict']._facts_sql(company, as_of),
+        )
+
+    def _inquiries_sql(self, company, as_of):
+        """How often each prospect inquired: leads, and quotations that no lead stands behind."""
+        rules = self.filtered(lambda rule: rule.kind == 'inquiry')
+        if not rules:
+            return None
+        Facts = self.env['growth.sales.facts']
+        self.env['crm.lead'].flush_model(['active', 'company_id', 'partner_id'])
+        self.env['sale.order'].flush_model(
+            ['commercial_partner_id', 'company_id', 'opportunity_id', 'state']
+        )
+        return SQL(
+            """
+            SELECT partner_id, COUNT(*)
+              FROM (
+                    SELECT contact.commercial_partner_id AS partner_id
+                      FROM crm_lead AS lead
+                      JOIN res_partner AS contact ON contact.id = lead.partner_id
+                     WHERE COALESCE(lead.company_id, %(company_id)s) = %(company_id)s
+                       AND lead.create_date >= %(start)s
+                       AND lead.create_date < %(end)s
+                 UNION ALL
+                    SELECT quotation.commercial_partner_id
+                      FROM sale_order AS quotation
+                     WHERE quotation.company_id = %(company_id)s
+                       AND quotation.state != 'sale'
+                       AND quotation.opportunity_id IS NULL
+                       AND quotation.create_date >= %(start)s
+                       AND quotation.create_date < %(end)s
+                   ) AS inquiry
+             WHERE partner_id IS NOT NULL AND %(is_customer)s
+          GROUP BY partner_id
+            HAVING COUNT(*) > %(count)s
+            """,
+            company_id=company.id,
+            start=Facts._day_start(
+                company, Facts._months_before(as_of, max(rules.mapped('inquiry_months')))
+            ),
+            end=Facts._day_start(company, as_of + timedelta(days=1)),
+            is_customer=Facts._is_customer(SQL("inquiry.partner_id")),
+            count=min(rules.mapped('inquiry_count')),
+        )
+
+    @api.model
+    def _exempt_sql(self, company, as_of):
+        """Customers who hear from us anyway: being handed over, or waiting for a delivery."""
+        Order = self.env['sale.order']
+        waits = SQL(
+            "sale_order.commitment_date >= %s",
+            self.env['growth.sales.facts']._day_start(company, as_of),
+        )
+        # Without the inventory app nobody writes down what was delivered.
+        if 'delivery_status' in Order._fields:
+            waits = SQL("(%s OR sale_order.delivery_status IN %s)", waits, ('started', 'partial'))
+        Order.flush_model()
+        self.env['growth.handover'].flush_model(['company_id', 'partner_id', 'state'])
+        return SQL(
+            """
+            SELECT partner_id
+              FROM growth_handover
+             WHERE company_id = %(company_id)s AND state IN %(states)s
+             UNION
+            SELECT commercial_partner_id
+              FROM sale_order
+             WHERE company_id = %(company_id)s
+               AND state = 'sale'
+               AND commercial_partner_id IS NOT NULL
+               AND %(waits)s
+            """,
+            company_id=company.id,
+            states=OPEN_HANDOVERS,
+            waits=waits,
+        )
+
+    @api.model
+    def _won_back_sql(self, company, as_of):
+        Case = self.env['growth.churn.case']
+        Case.flush_model(['company_id', 'partner_id', 'state', 'won_date'])
+        return SQL(
+            "SELECT partner_id FROM growth_churn_case "
+            "WHERE company_id = %s AND state = 'won' AND won_date >= %s",
+            company.id,
+            self.env['growth.sales.facts']._months_before(as_of, company.growth_won_back_months),
+        )
+
+    @api.model
+    def _today(self, company):
+        return self.env['growth.customer']._today(company)

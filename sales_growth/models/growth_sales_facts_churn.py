@@ -1,0 +1,90 @@
+import io
+from datetime import date, timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from .growth_sales_facts import EVER
+
+# `analysis` counts days from here, as numbers sort and add up faster than dates.
+EPOCH = date(1970, 1, 1)
+EPOCH_SQL = SQL("'1970-01-01'::date")
+# What `analysis.cadence` takes, and how wide each column is.
+COLUMNS = {
+    'partner_id': 'int64',
+    'day': 'int64',
+    'revenue': 'float64',
+    'profit': 'float64',
+    'is_positive': 'bool',
+}
+
+
+def day_number(day):
+    """Days since 1970-01-01.
+
+    :param date day:
+    :rtype: int
+    """
+    return (day - EPOCH).days
+
+
+def day_of(number):
+    """
+    :param int number: days since 1970-01-01
+    :rtype: date
+    """
+    return EPOCH + timedelta(days=int(number))
+
+
+class GrowthSalesFacts(models.AbstractModel):
+    """All purchases at once, for what depends on each customer's own rhythm."""
+
+    _inherit = 'growth.sales.facts'
+
+    @api.model
+    def _churn_documents(self, company, as_of):
+        """All documents of the customers of a company, as `analysis.cadence` takes them.
+
+        By COPY: fetched row by row, a million of them would take four times as long and half a
+        gigabyte.
+
+        :param res.company company: the company whose documents are read
+        :param date as_of: last day that counts
+        :return: `partner_id` (commercial partner), `day` (days since 1970-01-01, in the company's
+            time zone), `revenue` and `profit` (company currency), `is_positive` (a purchase)
+        :rtype: pandas.DataFrame
+        """
+        import pandas as pd  # takes seconds to import
+
+        zone = self._get_document_zone(company)
+        query = SQL(
+            """
+            COPY (
+                SELECT partner_id,
+                       (moment AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date - %(epoch)s,
+                       COALESCE(revenue, 0)::float8,
+                       COALESCE(profit, 0)::float8,
+                       is_positive::int
+                  FROM (%(documents)s) AS document
+                 WHERE partner_id IS NOT NULL AND %(is_customer)s
+            ) TO STDOUT WITH (FORMAT csv)
+            """,
+            epoch=EPOCH_SQL,
+            zone=zone,
+            documents=self._documents(company, as_of, [EVER]),
+            is_customer=self._is_customer(SQL("document.partner_id")),
+        )
+        lines = io.BytesIO()
+        cr = self.env.cr
+        cr.copy_expert(cr.mogrify(query).decode(), lines)
+        lines.seek(0)
+        if not lines.getbuffer().nbytes:
+            return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+        documents = pd.read_csv(
+            lines,
+            header=None,
+            names=list(COLUMNS),
+            dtype={**COLUMNS, 'is_positive': 'int8'},
+        )
+        documents['is_positive'] = documents['is_positive'].astype(bool)
+        return documents
