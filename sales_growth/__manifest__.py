@@ -22,6 +22,7 @@
         "data/growth_handover_data.xml",
         "data/growth_segment_data.xml",
         "data/growth_weekly_mail_templates.xml",
+        "data/growth_winback_method_data.xml",
         "data/mail_activity_type_churn_data.xml",
         "data/ir_cron_data.xml",
 
@@ -31,6 +32,8 @@
         "wizards/growth_refusal_reason_wizard_views.xml",
         "wizards/growth_segment_transition_wizard_views.xml",
         "wizards/growth_split_forecast_views.xml",
+        "wizards/growth_winback_fail_views.xml",
+        "wizards/growth_winback_start_views.xml",
         "wizards/res_config_settings_views.xml",
 
         "views/crm_lead_lifecycle_views.xml",

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, models
@@ -30,7 +31,8 @@ class GrowthChurnRule(models.Model):
         :param int horizon_days: days without a purchase after which a customer has left
         :param growth.churn.rule rules: those that are judged, switched-off ones too; those that
             are on in each company when omitted
-        :param growth.churn.rule alone: rules to be judged each by itself, too
+        :param growth.churn.rule alone: rules to be judged each by itself, too, those that lead to
+            watch as if they led to at risk
         :return: `customers`, `left`, `churn_rate`; `auc`, `precision`, `recall` of the
             probability, or None; `probability` (or None), `rules`, `fixed_90` and by id of the
             rule `alone` with `flagged`, `found`, `missed`, `false_alarms`, `precision`, `recall`,
@@ -94,8 +96,19 @@ class GrowthChurnRule(models.Model):
             day,
             horizon_days,
             metric=company.growth_metric,
-            alone=alone._as_numbers(),
+            alone=alone._as_alarms(),
         )
+
+    def _as_alarms(self):
+        """The rules as numbers, each raising an alarm: one that only has customers watched would
+        find nobody.
+
+        :rtype: list[analysis.churn.Rule]
+        """
+        return [
+            replace(rule, state='at_risk') if rule.state == 'watch' else rule
+            for rule in self._as_numbers()
+        ]
 
     def _of_company(self, company):
         return self.filtered(lambda rule: not rule.company_id or rule.company_id == company)

@@ -290,7 +290,7 @@ class GrowthChurnCase(models.Model):
             """
             COALESCE(customer.farmer_id, contact.user_id, last_order.user_id),
             %(owner)s,
-            COALESCE(customer.farmer_team_id, last_order.team_id, contact.team_id),
+            COALESCE(customer.farmer_team_id, last_order.team_id),
             customer.last_segment_id,
             (SELECT segment.tier FROM growth_segment AS segment
               WHERE segment.id = customer.last_segment_id),

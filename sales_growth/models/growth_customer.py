@@ -7,7 +7,13 @@ from .growth_segment import ABC_CLASSES, XYZ_CLASSES
 from .res_partner import HUB_FIELDS
 
 # What a manager may set; everything else is the result of the segmentation or of a handover.
-MANUAL_FIELDS = {'manual_segment_id', 'manual_reason', 'manual_until', 'named_farmer_id'}
+MANUAL_FIELDS = {
+    'manual_segment_id',
+    'manual_reason',
+    'manual_until',
+    'named_farmer_id',
+    'no_win_back',
+}
 RANKING_FIELDS = {'value_rank', 'value_share', 'cumulative_share'}
 # A share and the value behind it give away the total of the company.
 SHARE_GROUP = 'sales_team.group_sale_salesman_all_leads'
@@ -255,8 +261,8 @@ class GrowthCustomer(models.Model):
         if not self.env.su and (computed := vals.keys() - MANUAL_FIELDS):
             raise AccessError(
                 self.env._(
-                    "Only the manual segment and the named farmer of a customer can be changed, "
-                    "not: %s.",
+                    "Only the manual segment, the named farmer and “Never Win Back” of a customer "
+                    "can be changed, not: %s.",
                     ", ".join(sorted(computed)),
                 )
             )

@@ -8,20 +8,6 @@ class GrowthChurnEpisodeMixin(models.AbstractModel):
     _name = 'growth.churn.episode.mixin'
     _description = "Losses of Customers"
 
-    # What the statements below are read from
-    _episode_depends = {
-        'growth.churn.case': [
-            'company_id',
-            'customer_id',
-            'last_order_date',
-            'lost_date',
-            'state',
-            'won_date',
-        ],
-        'growth.customer': ['company_id', 'first_order_date', 'last_order_date', 'partner_id'],
-        'res.partner': ['active'],
-    }
-
     @api.model
     def _select_episodes(self, company):
         """The losses of a company's customers, each with the time before it.

@@ -8,4 +8,6 @@ from . import growth_handover_refuse
 from . import growth_refusal_reason_wizard
 from . import growth_segment_transition_wizard
 from . import growth_split_forecast
+from . import growth_winback_fail
+from . import growth_winback_start
 from . import res_config_settings

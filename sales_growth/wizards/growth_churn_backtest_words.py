@@ -109,6 +109,19 @@ class GrowthChurnBacktest(models.TransientModel):
 
     def _tell_caution(self, result):
         sentences = [result['problem']]
+        if any(rule.kind == 'recency' and not rule.includes_once for rule in self.rule_ids):
+            sentences.append(
+                self.env._(
+                    "Your rules have customers who bought once watched only, as most of them never "
+                    "meant to come back; 90 days without a purchase and the probability count them."
+                )
+            )
+        if any(rule.state == 'watch' for rule in self.line_ids.rule_id):
+            sentences.append(
+                self.env._(
+                    "Rules that lead to “Watch” raise no alarm; alone they are shown as if they did."
+                )
+            )
         if min(result['left'], result['customers'] - result['left']) < SMALL_SAMPLE:
             sentences.append(
                 self.env._(
