@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import churn
 import funnel
 import harness
 import refusals
@@ -24,7 +25,13 @@ from tools.environment.errors import SetupError
 from tools.environment.paths import ADDON, this_clone
 
 DATABASE = f"{ADDON}_bench"
-SUBJECTS = {"segments": segments, "refusals": refusals, "funnel": funnel, "teams": teams}
+SUBJECTS = {
+    "segments": segments,
+    "refusals": refusals,
+    "funnel": funnel,
+    "teams": teams,
+    "churn": churn,
+}
 INTERRUPTED = 130  # exit code of a program ended by Ctrl-C
 
 

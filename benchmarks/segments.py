@@ -27,7 +27,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def measure(folders: Folders, options: Namespace) -> Report:
     """Make the database when it is missing or of another size, and take the measures."""
-    _ensure_database(folders, options)
+    ensure_database(folders, options)
     results = {
         name: harness.measure(folders, "measure_segments.py", name, options.database)
         for name in MEASURES
@@ -42,7 +42,8 @@ def measure(folders: Folders, options: Namespace) -> Report:
     )
 
 
-def _ensure_database(folders: Folders, options: Namespace) -> None:
+def ensure_database(folders: Folders, options: Namespace) -> None:
+    """The database with customers and orders of these sizes and the addon as it is now."""
     sizes = [str(options.customers), str(options.orders)]
     data = stamps.digest([*sizes, (harness.HERE / "generate.py").read_bytes()])
     addon = stamps.digest_of_tree(folders.addon, skip=["tests", "static"])

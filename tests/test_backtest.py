@@ -253,9 +253,19 @@ class TestCompare:
         assert result['too_little'] is None
 
     def test_a_rule_sees_the_probability(self, sales, result):
-        alone = backtest.compare(sales, self.RULES[1:], None, 600, 700, 90)['rules']
+        probability = backtest.compare(sales, self.RULES[1:], None, 600, 700, 90)['rules']
         score = cadence.Model.from_dict(result['model']).probability(cadence.features(sales, 700))
-        assert alone['flagged'] == (score >= 0.6).sum() > 0
+        seasonal = cadence.customers(sales, 700)['buyer_type'] == 'seasonal'
+        assert probability['flagged'] == ((score >= 0.6) & ~seasonal).sum() > 0
+
+    def test_each_rule_alone(self, sales, result):
+        by_id = backtest.compare(sales, [], None, 600, 700, 90, alone=self.RULES)['alone']
+        assert list(by_id) == [1, 2]
+        for rule in self.RULES:
+            single = backtest.compare(sales, [rule], None, 600, 700, 90)
+            assert by_id[rule.id] == single['rules']
+        assert by_id[1] != by_id[2]
+        assert result['alone'] == {}
 
     def test_what_comes_later_changes_the_truth_alone(self, sales, result):
         """Everybody orders after the day: nobody left, and nothing else is different."""

@@ -130,32 +130,105 @@ class GrowthChurnCohort(models.Model):
     def _select_quarters(self, company):
         """The quarters of the customers of a company.
 
-        Archived customers are not watched over, so they are left until their last loss alone, and
-        are counted when there was one.
-
         :rtype: SQL
         """
         # 13 bits hold the quarters of two thousand years.
         return SQL(
             """(
-            SELECT (customer.id::int8 << 13) + age.number AS id,
-                   first.date, age.number AS age, age.end_date,
-                   %(company_id)s AS company_id, customer.partner_id, customer.buyer_type,
-                   COALESCE(customer.farmer_id, contact.user_id) AS user_id,
-                   customer.farmer_team_id AS team_id,
-                   customer.last_segment_id AS segment_id, contact.country_id,
+            SELECT (cohort.customer_id::int8 << 13) + quarter.number - cohort.number AS id,
+                   cohort.date, quarter.number - cohort.number AS age, quarter.end_date,
+                   %(company_id)s AS company_id, cohort.partner_id, cohort.buyer_type,
+                   COALESCE(cohort.farmer_id, contact.user_id) AS user_id,
+                   cohort.farmer_team_id AS team_id, cohort.segment_id, contact.country_id,
                    1 AS customers,
                    (kept.customer_id IS NOT NULL)::int4 AS kept
-              FROM growth_customer AS customer
-              JOIN res_partner AS contact ON contact.id = customer.partner_id
-        CROSS JOIN LATERAL (
-                    SELECT DATE_TRUNC('quarter', customer.first_order_date)::date AS date
-                   ) AS first
-        CROSS JOIN LATERAL (
-                    SELECT number, (first.date + (number + 1) * INTERVAL '3 months')::date - 1
-                           AS end_date
-                      FROM GENERATE_SERIES(0, %(quarters)s) AS number
-                   ) AS age
-             WHERE customer.company_id = %(company_id)s
-            )"""
+              FROM (%(cohorts)s) AS cohort
+              JOIN (%(quarters)s) AS quarter ON quarter.number >= cohort.number
+         LEFT JOIN (%(kept)s) AS kept
+                ON kept.customer_id = cohort.customer_id
+               AND kept.start_date <= quarter.end_date
+               AND kept.lost_date > quarter.end_date
+         LEFT JOIN res_partner AS contact ON contact.id = cohort.partner_id
+            )""",
+            company_id=company.id,
+            cohorts=self._select_cohorts(company),
+            quarters=self._select_finished(company),
+            kept=self._select_kept(company),
         )
+
+    @api.model
+    def _select_cohorts(self, company):
+        """The customers of a company with the quarter of their first purchase.
+
+        Nobody can say of archived customers whether they are still there, unless they were lost.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT customer.id AS customer_id, customer.partner_id, customer.buyer_type,
+                   customer.farmer_id, customer.farmer_team_id,
+                   customer.last_segment_id AS segment_id,
+                   DATE_TRUNC('quarter', customer.first_order_date)::date AS date,
+                   %(number)s AS number
+              FROM growth_customer AS customer
+              JOIN res_partner AS known ON known.id = customer.partner_id
+         LEFT JOIN (%(episodes)s) AS episode
+                ON episode.customer_id = customer.id AND episode.is_last
+             WHERE customer.company_id = %(company_id)s
+               AND customer.first_order_date IS NOT NULL
+               AND (known.active
+                    OR episode.case_id IS NOT NULL AND episode.back_date IS NULL)
+            """,
+            number=self._select_number(SQL("customer.first_order_date")),
+            episodes=self._select_episodes(company),
+            company_id=company.id,
+        )
+
+    @api.model
+    def _select_finished(self, company):
+        """The quarters that are over, from the first one with a cohort on.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT %(number)s AS number,
+                   (first_day + INTERVAL '3 months')::date - 1 AS end_date
+              FROM GENERATE_SERIES(
+                       (SELECT DATE_TRUNC('quarter', MIN(first_order_date))
+                          FROM growth_customer
+                         WHERE company_id = %(company_id)s),
+                       %(today)s::timestamp - INTERVAL '3 months',
+                       INTERVAL '3 months'
+                   ) AS first_day
+            """,
+            number=self._select_number(SQL("first_day")),
+            company_id=company.id,
+            today=company._growth_day(fields.Datetime.now()),
+        )
+
+    @api.model
+    def _select_kept(self, company):
+        """From when to when customers were not lost.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT customer_id, start_date, lost_date FROM (%s) AS episode
+             WHERE start_date <= lost_date
+         UNION ALL
+            SELECT customer_id, start_date, 'infinity'::date FROM (%s) AS stay
+            """,
+            self._select_episodes(company),
+            self._select_stays(company),
+        )
+
+    @api.model
+    def _select_number(self, day):
+        """The number of the quarter of a day, counted through the years.
+
+        :rtype: SQL
+        """
+        return SQL("(EXTRACT(YEAR FROM %s) * 4 + EXTRACT(QUARTER FROM %s))::int4", day, day)

@@ -56,3 +56,29 @@ class GrowthChurnEpisodeMixin(models.AbstractModel):
             """,
             company_id=company.id,
         )
+
+    @api.model
+    def _select_stays(self, company):
+        """Who is not lost, and since when: the first purchase or the last return.
+
+        Archived customers are not watched over: nobody can say whether they are still there.
+
+        :return: query with columns `customer_id` and `start_date`
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            SELECT customer.id AS customer_id,
+                   CASE WHEN episode.case_id IS NULL THEN customer.first_order_date
+                        ELSE episode.back_date END AS start_date
+              FROM growth_customer AS customer
+              JOIN res_partner AS contact ON contact.id = customer.partner_id AND contact.active
+         LEFT JOIN (%(episodes)s) AS episode
+                ON episode.customer_id = customer.id AND episode.is_last
+             WHERE customer.company_id = %(company_id)s
+               AND customer.first_order_date IS NOT NULL
+               AND (episode.case_id IS NULL OR episode.back_date IS NOT NULL)
+            """,
+            episodes=self._select_episodes(company),
+            company_id=company.id,
+        )

@@ -288,26 +288,22 @@ class GrowthChurnReport(models.Model):
                    customer.last_segment_id AS segment_id, segment.tier, last_order.source_id,
                    contact.country_id, contact.state_id AS region_id,
                    %(no_loss)s, %(measures)s
-              FROM growth_customer AS customer
-              JOIN res_partner AS contact ON contact.id = customer.partner_id AND contact.active
-         LEFT JOIN (%(episodes)s) AS episode
-                ON episode.customer_id = customer.id AND episode.is_last
-              JOIN (%(months)s) AS month
-                ON month.date > CASE WHEN episode.case_id IS NULL THEN customer.first_order_date
-                                     ELSE episode.back_date END
+              FROM (%(stays)s) AS stay
+              JOIN growth_customer AS customer ON customer.id = stay.customer_id
+              JOIN (%(months)s) AS month ON month.date > stay.start_date
+         LEFT JOIN res_partner AS contact ON contact.id = customer.partner_id
          LEFT JOIN growth_segment AS segment ON segment.id = customer.last_segment_id
          LEFT JOIN (%(last_orders)s) AS last_order
                 ON last_order.commercial_partner_id = customer.partner_id
-             WHERE customer.company_id = %(company_id)s AND %(is_asked)s
+             WHERE %(is_asked)s
             )""",
             id=self._select_id(STILL_KEPT, SQL("customer.id")),
             shared=self._select_shared(company, SQL("NULL::int4")),
             no_loss=self._select_no_loss(),
             measures=self._select_measures(company, customers=1),
-            episodes=self._select_episodes(company),
+            stays=self._select_stays(company),
             months=self._select_months(company),
             last_orders=self._select_last_orders(company),
-            company_id=company.id,
             is_asked=self._is_asked({STILL_KEPT}, SQL("customer.id")),
         )
 

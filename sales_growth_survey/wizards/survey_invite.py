@@ -62,9 +62,7 @@ class SurveyInvite(models.TransientModel):
         # The link is not for those to write who send the survey; they see both ends of it.
         for case in self.sudo().growth_case_ids:
             answers.sudo().filtered(
-                lambda answer, case=case: (
-                    answer.partner_id.commercial_partner_id == case.partner_id
-                )
+                lambda answer, case=case: answer.partner_id.commercial_partner_id == case.partner_id
             ).growth_case_id = case
         return answers
 
