@@ -42,7 +42,10 @@
         "views/crm_lost_reason_views.xml",
         "views/crm_team_member_views.xml",
         "views/crm_team_views.xml",
+        "views/growth_churn_case_views.xml",
+        "views/growth_churn_digest_views.xml",
         "views/growth_churn_model_views.xml",
+        "views/growth_churn_reason_views.xml",
         "views/growth_churn_rule_views.xml",
         "views/growth_competitor_views.xml",
         "views/growth_conversion_salespeople_views.xml",
@@ -60,11 +63,16 @@
         "views/growth_segment_views.xml",
         "views/growth_segment_move_views.xml",
         "views/growth_segment_matrix_views.xml",
+        "views/growth_winback_attempt_views.xml",
+        "views/growth_winback_method_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",
+        "views/growth_customer_churn_views.xml",
         "views/res_users_views.xml",
         "views/sale_order_views.xml",
 
+        "reports/growth_churn_cohort_views.xml",
+        "reports/growth_churn_report_views.xml",
         "reports/growth_contact_report_views.xml",
         "reports/growth_conversion_report_views.xml",
         "reports/growth_handover_report_views.xml",
@@ -72,6 +80,7 @@
         "reports/growth_segment_transition_views.xml",
         "reports/growth_split_customer_views.xml",
         "reports/growth_team_report_views.xml",
+        "reports/growth_winback_report_views.xml",
 
         "views/sales_growth_menus.xml",
     ],
@@ -88,10 +97,12 @@
     "assets": {
         "web.assets_backend": [
             "sales_growth/static/src/**/*",
+            ("remove", "sales_growth/static/src/churn_graph/**/*"),
             ("remove", "sales_growth/static/src/rate_pivot/**/*"),
             ("remove", "sales_growth/static/src/refusal_pivot/**/*"),
         ],
         "web.assets_backend_lazy": [
+            "sales_growth/static/src/churn_graph/**/*",
             "sales_growth/static/src/rate_pivot/**/*",
             "sales_growth/static/src/refusal_pivot/**/*",
         ],

@@ -17,8 +17,8 @@
 
         "wizards/survey_invite_views.xml",
 
-        #C "views/growth_churn_case_views.xml",
-        #C "views/growth_churn_reason_views.xml",
+        "views/growth_churn_case_views.xml",
+        "views/growth_churn_reason_views.xml",
         "views/growth_customer_views.xml",
         "views/growth_nps_answer_views.xml",
         "views/survey_question_views.xml",

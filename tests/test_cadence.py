@@ -297,6 +297,10 @@ class TestBuyerTypes:
         assert bought(*seasons, 850, 945)['buyer_type'] == 'seasonal'
         assert bought(*seasons, 850, 946)['buyer_type'] != 'seasonal'
 
+    def test_a_long_season_before_is_none(self):
+        assert bought(0, 100, 215, 400, 420)['buyer_type'] == 'seasonal'
+        assert bought(0, 100, 216, 400, 420)['buyer_type'] != 'seasonal'
+
     def test_a_skipped_year_is_forgotten_after_two_more(self):
         seasons = [0, 20, 365, 385, 1095]
         assert bought(*seasons)['buyer_type'] != 'seasonal'

@@ -133,7 +133,8 @@ class TestRhythm:
         assert verdict([0, 15, 31], 31 + 32, RHYTHM)['since'] == 31 + 32
 
     @pytest.mark.parametrize(
-        ('factor', 'interval', 'allowed'), [(1.1, 30, 33), (2.3, 10, 23), (1.5, 15, 22), (1, 9, 9)]
+        ('factor', 'interval', 'allowed'),
+        [(1.15, 100, 115), (1.4, 45, 63), (1.5, 15, 22), (1, 9, 9)],
     )
     def test_the_multiple_is_taken_at_its_word(self, factor, interval, allowed):
         days, rule = [0, interval, 2 * interval], Rule(2, 'rhythm', factor=factor)

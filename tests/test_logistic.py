@@ -67,12 +67,14 @@ def test_perfectly_separated_outcomes_have_a_finite_fit(penalty):
     assert fitted[outcome].min() > fitted[~outcome].max()
 
 
-def test_far_apart_values_do_not_overshoot():
-    """A full step from the start would make the loss grow without end."""
-    matrix = np.array([[0.0], [0.0], [1e3], [-1e3], [30.0], [1e3]])
-    outcome = np.array([True, False, True, False, False, True])
-    result = logistic.fit(matrix, outcome, 1e-3)
-    assert gradient(matrix, outcome, 1e-3, result) == pytest.approx([0, 0], abs=1e-6)
+def test_a_step_too_far_is_shortened():
+    """With full steps this fit has no end."""
+    matrix = np.array([0.2, -5.6, 34.3, -1.5, -0.7, 0.4, 0.7, -0.8, 2.1, 26.3, -16.2, -13.4])[
+        :, None
+    ]
+    outcome = matrix[:, 0] == 34.3
+    result = logistic.fit(matrix, outcome, 0.01)
+    assert gradient(matrix, outcome, 0.01, result) == pytest.approx([0, 0], abs=1e-6)
 
 
 def test_a_repeated_column_shares_the_coefficient():

@@ -250,7 +250,7 @@ def _recency(rule, view, _documents, as_of):
 
 
 def _rhythm(rule, view, _documents, as_of):
-    # Rounded, since 1.1 times 30 is a hair above 33.
+    # Rounded, since 1.15 times 100 is a hair below 115.
     allowed = np.floor(np.round(rule.factor * view['interval'], _DECIMALS))
     first = view['last_day'] + allowed + 1
     is_hit = (as_of >= first) & (view['purchase_days'] >= rule.min_orders) & ~view['is_seasonal']

@@ -82,6 +82,7 @@ from . import res_company
 from . import res_company_team
 from . import res_company_churn
 from . import res_partner
+from . import res_partner_churn
 from . import res_partner_conflict
 from . import res_partner_lifecycle
 from . import res_partner_nps

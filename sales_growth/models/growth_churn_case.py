@@ -281,6 +281,14 @@ class GrowthChurnCase(models.Model):
                     )
                 )
 
+    @api.constrains('reason_id')
+    def _check_reason(self):
+        for reason in self.reason_id:
+            if not reason.active:
+                raise ValidationError(
+                    self.env._("“%s” is archived: choose another reason.", reason.name)
+                )
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -345,6 +353,18 @@ class GrowthChurnCase(models.Model):
         self._as_system()._reopen()
         return True
 
+    def action_open(self):
+        self.ensure_one()
+        return self._action_view()
+
+    def action_view_orders(self):
+        """Open the customer's orders or invoices, as the settings say, up to now."""
+        self.ensure_one()
+        Facts = self.env['growth.sales.facts']
+        today = self.company_id._growth_day(fields.Datetime.now())
+        domain = Facts._get_documents_domain(self.company_id, today)
+        return Facts._get_documents_action(self.company_id, self.partner_id, domain)
+
     def action_view_attempts(self):
         self.ensure_one()
         return {
@@ -355,6 +375,22 @@ class GrowthChurnCase(models.Model):
             'domain': [('case_id', '=', self.id)],
             'context': {'create': False},
         }
+
+    def _action_view(self):
+        """Open the case that is open still, else the list of all.
+
+        :rtype: dict
+        """
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'sales_growth.growth_churn_case_action'
+        )
+        action = {**action, 'domain': [('id', 'in', self.ids)], 'context': {}}
+        case = self if len(self) == 1 else self.filtered('is_open')
+        if len(case) == 1:
+            action |= {'res_id': case.id, 'views': [(False, 'form')], 'view_mode': 'form'}
+        else:
+            action['views'] = [(False, 'list'), (False, 'form')]
+        return action
 
     # ------------------------------------------------------------
     # BUSINESS

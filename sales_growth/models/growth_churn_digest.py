@@ -39,6 +39,23 @@ class GrowthChurnDigest(models.Model):
             )
 
     # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_view_cases(self):
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'sales_growth.growth_churn_case_action'
+        )
+        return {
+            **action,
+            'name': self.display_name,
+            'views': [(False, 'list'), (False, 'form')],
+            'domain': [('id', 'in', self.case_ids.ids)],
+            'context': {},
+        }
+
+    # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
 

@@ -71,6 +71,7 @@ class GrowthCustomer(models.Model):
     case_ids = fields.One2many(
         comodel_name='growth.churn.case', inverse_name='customer_id', string="Churn Cases"
     )
+    case_count = fields.Integer(string="Churn Cases Opened", compute='_compute_case_count')
     open_case_id = fields.Many2one(
         comodel_name='growth.churn.case', string="Open Case", compute='_compute_open_case_id'
     )
@@ -86,6 +87,17 @@ class GrowthCustomer(models.Model):
         for customer in self:
             customer.churn_explanation = Rule._explain_customer(customer)
 
+    @api.depends('case_ids')
+    @api.depends_context('uid')
+    def _compute_case_count(self):
+        counts = dict(
+            self.env['growth.churn.case']._read_group(
+                [('customer_id', 'in', self.ids)], ['customer_id'], ['__count']
+            )
+        )
+        for customer in self:
+            customer.case_count = counts.get(customer._origin, 0)
+
     @api.depends('case_ids.state')
     def _compute_open_case_id(self):
         cases = {
@@ -98,15 +110,23 @@ class GrowthCustomer(models.Model):
             customer.open_case_id = cases.get(customer)
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'no_win_back' in vals:
+            # A manager takes the customer off the list, or puts it back, at once.
+            self.sudo().case_ids._suggest()
+        return result
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
     def action_view_cases(self):
         self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id(
-            'sales_growth.growth_churn_case_action'
-        )
-        return {**action, 'domain': [('customer_id', '=', self.id)], 'context': {}}
+        return self.env['growth.churn.case'].search([('customer_id', '=', self.id)])._action_view()
 
     # ------------------------------------------------------------
     # BUSINESS

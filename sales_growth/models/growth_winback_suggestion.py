@@ -5,7 +5,7 @@ from .growth_churn_case import OPEN_STATES
 from .growth_refusal_follow_up import BLACKLISTS
 
 # What the suggestion for a case rests on, and changes by hand
-STATED_FIELDS = {'decision', 'method_id', 'reason_id'}
+STATED_FIELDS = {'decision', 'method_id', 'reason_id', 'state'}
 
 
 class GrowthChurnCase(models.Model):

@@ -10,6 +10,7 @@ HUB_FIELDS = {
     'xyz_class': 'xyz_class',
     'growth_segment_id': 'segment_id',
     'growth_tier': 'tier',
+    'growth_churn_state': 'churn_state',
 }
 
 
@@ -70,7 +71,7 @@ class ResPartner(models.Model):
                 ('company_id', '=', self.env.company.id),
                 ('partner_id', 'in', self.commercial_partner_id._origin.ids),
             ],
-            ['partner_id', 'abc_class', 'xyz_class', 'segment_id'],
+            ['partner_id', 'abc_class', 'xyz_class', 'segment_id', 'churn_state'],
             order='id',
         )
         by_partner = {customer.partner_id: customer for customer in customers}

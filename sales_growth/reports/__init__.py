@@ -1,5 +1,8 @@
 from . import growth_asked_mixin
 from . import growth_rate_mixin
+from . import growth_churn_episode_mixin
+from . import growth_churn_cohort
+from . import growth_churn_report
 from . import growth_contact_report
 from . import growth_contact_facts
 from . import growth_conversion_report
@@ -11,3 +14,4 @@ from . import growth_retention_report
 from . import growth_segment_transition
 from . import growth_team_report
 from . import growth_split_customer
+from . import growth_winback_report

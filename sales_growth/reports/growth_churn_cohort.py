@@ -9,12 +9,13 @@ class GrowthChurnCohort(models.Model):
     each customer and finished quarter from that one on.
 
     A customer is left who is not lost at the end of the quarter; whoever comes back is left again.
-    When customers were lost is what churn cases say: see `growth.churn.episode.mixin`. All measures
-    are sums or quotients of sums, so a row of the matrix is a cohort, a column an age, and the total
-    of an age is that of all cohorts that have reached it.
+    When customers were lost is what churn cases say: see `growth.churn.episode.mixin`. All
+    measures are sums or quotients of sums, so a row of the matrix is a cohort, a column an age, and
+    the total of an age is that of all cohorts that have reached it.
 
     Customers who bought once are not lost by the rules as shipped: the screen leaves them out.
-    Salesperson, team, segment and country are those of today. The report shows the active companies.
+    Salesperson, team, segment and country are those of today. The report shows the active
+    companies.
     """
 
     _name = 'growth.churn.cohort'

@@ -59,9 +59,7 @@ class GrowthChurnReport(models.Model):
     )
     company_id = fields.Many2one(comodel_name='res.company', readonly=True)
     partner_id = fields.Many2one(comodel_name='res.partner', string="Customer", readonly=True)
-    case_id = fields.Many2one(
-        comodel_name='growth.churn.case', string="Churn Case", readonly=True
-    )
+    case_id = fields.Many2one(comodel_name='growth.churn.case', string="Churn Case", readonly=True)
     first_order_date = fields.Date(
         string="First Purchase", readonly=True, help="What cohorts are made of."
     )
@@ -103,9 +101,7 @@ class GrowthChurnReport(models.Model):
         "today.",
     )
     country_id = fields.Many2one(comodel_name='res.country', readonly=True)
-    region_id = fields.Many2one(
-        comodel_name='res.country.state', string="Region", readonly=True
-    )
+    region_id = fields.Many2one(comodel_name='res.country.state', string="Region", readonly=True)
     reason_id = fields.Many2one(
         comodel_name='growth.churn.reason',
         readonly=True,
@@ -552,9 +548,7 @@ class GrowthChurnReport(models.Model):
         if not hidden or not any(spec.partition(':')[0] in LOSS_FIELDS for spec in groupby):
             return groups
         return [
-            tuple(
-                False if position in hidden else value for position, value in enumerate(group)
-            )
+            tuple(False if position in hidden else value for position, value in enumerate(group))
             for group in groups
         ]
 

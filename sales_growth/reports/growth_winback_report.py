@@ -34,9 +34,7 @@ class GrowthWinbackReport(models.Model):
     date = fields.Date(readonly=True, help="Day of the attempt, or of the return without one.")
     company_id = fields.Many2one(comodel_name='res.company', readonly=True)
     partner_id = fields.Many2one(comodel_name='res.partner', string="Customer", readonly=True)
-    case_id = fields.Many2one(
-        comodel_name='growth.churn.case', string="Churn Case", readonly=True
-    )
+    case_id = fields.Many2one(comodel_name='growth.churn.case', string="Churn Case", readonly=True)
     method_id = fields.Many2one(
         comodel_name='growth.winback.method',
         readonly=True,
@@ -47,9 +45,7 @@ class GrowthWinbackReport(models.Model):
     user_id = fields.Many2one(
         comodel_name='res.users', string="Tried By", readonly=True, help="Who made the attempt."
     )
-    owner_id = fields.Many2one(
-        comodel_name='res.users', string="Owner of the Case", readonly=True
-    )
+    owner_id = fields.Many2one(comodel_name='res.users', string="Owner of the Case", readonly=True)
     salesperson_id = fields.Many2one(
         comodel_name='res.users',
         string="Salesperson Then",
@@ -215,9 +211,9 @@ class GrowthWinbackReport(models.Model):
         """
         return SQL(
             """
-            SELECT churn.id::int8 * 2 + 1 AS id, COALESCE(churn.won_date, churn.closed_date) AS date,
-                   NULL::int4 AS method_id, %(alone)s AS result,
-                   churn.closed_date, NULL::int4 AS user_id, %(case)s,
+            SELECT churn.id::int8 * 2 + 1 AS id,
+                   COALESCE(churn.won_date, churn.closed_date) AS date, NULL::int4 AS method_id,
+                   %(alone)s AS result, churn.closed_date, NULL::int4 AS user_id, %(case)s,
                    0 AS attempts, 0 AS closed, 0 AS won, 1 AS returned,
                    0::numeric AS cost, 0::numeric AS closed_cost, %(money)s,
                    0::numeric AS won_profit

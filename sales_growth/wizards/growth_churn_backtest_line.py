@@ -2,7 +2,7 @@ from odoo import fields, models
 
 SUBJECTS = [
     ('rules', "Your rules together"),
-    ('probability', "Probability (as many found)"),
+    ('probability', "Probability, finding as many as 90 days do"),
     ('fixed_90', "No purchase for 90 days"),
     ('alone', "One rule alone"),
 ]
@@ -23,7 +23,7 @@ class GrowthChurnBacktestLine(models.TransientModel):
     name = fields.Char(string="What Finds Them", compute='_compute_name')
     summary = fields.Char(related='rule_id.summary')
     is_chosen = fields.Boolean(string="Use")
-    is_on = fields.Boolean(string="On Now", related='rule_id.active')
+    is_on = fields.Boolean(string="Is On", related='rule_id.active')
 
     # What it found
     is_known = fields.Boolean(export_string_translation=False)
@@ -33,7 +33,7 @@ class GrowthChurnBacktestLine(models.TransientModel):
     missed = fields.Integer(help="Left, and were not flagged.")
     false_alarms = fields.Integer(string="False Alarms", help="Flagged, and stayed.")
     precision = fields.Float(string="Right", help="Precision: found, of those flagged.")
-    recall = fields.Float(string="Found of All", help="Recall: found, of all who left.")
+    recall = fields.Float(string="Of All", help="Recall: found, of all who left.")
     auc = fields.Float(
         string="Area",
         digits=(16, 3),

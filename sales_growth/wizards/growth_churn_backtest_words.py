@@ -12,7 +12,8 @@ class GrowthChurnBacktest(models.TransientModel):
 
     summary = fields.Text(string="What Happened", compute='_compute_words')
     conclusion = fields.Text(compute='_compute_words')
-    caution = fields.Text(string="What to Mind", compute='_compute_words')
+    caution = fields.Text(string="How Sure It Is", compute='_compute_words')
+    note = fields.Text(string="What to Mind", compute='_compute_words')
 
     @api.depends('is_run', 'result')
     @api.depends_context('lang')
@@ -22,6 +23,7 @@ class GrowthChurnBacktest(models.TransientModel):
             backtest.summary = result and backtest._tell_summary(result)
             backtest.conclusion = result and backtest._tell_conclusion(result)
             backtest.caution = result and backtest._tell_caution(result)
+            backtest.note = result and backtest._tell_note()
 
     def _tell_summary(self, result):
         """Who left, and what each way of looking found."""
@@ -40,7 +42,7 @@ class GrowthChurnBacktest(models.TransientModel):
             sentences += [self._tell_rules(result['rules']), self._tell_fixed(result['fixed_90'])]
             if result['probability']:
                 sentences.append(self._tell_probability(result))
-        return "\n".join(filter(None, sentences))
+        return " ".join(filter(None, sentences))
 
     def _tell_money(self, result):
         amount = result['rules']['value_left']
@@ -95,8 +97,8 @@ class GrowthChurnBacktest(models.TransientModel):
             )
         if more <= 0 and righter <= 0:
             return self.env._(
-                "Your rules are worse than 90 days without a purchase: try other numbers before "
-                "switching them on."
+                "90 days without a purchase is better here than your rules: try other numbers "
+                "before you switch them on."
             )
         if more > 0:
             return self.env._(
@@ -109,6 +111,18 @@ class GrowthChurnBacktest(models.TransientModel):
 
     def _tell_caution(self, result):
         sentences = [result['problem']]
+        if min(result['left'], result['customers'] - result['left']) < SMALL_SAMPLE:
+            sentences.append(
+                self.env._(
+                    "Fewer than %s customers left, or stayed: the figures say little.",
+                    SMALL_SAMPLE,
+                )
+            )
+        return "\n".join(filter(None, sentences)) or False
+
+    def _tell_note(self):
+        """How to read the figures."""
+        sentences = []
         if any(rule.kind == 'recency' and not rule.includes_once for rule in self.rule_ids):
             sentences.append(
                 self.env._(
@@ -122,14 +136,7 @@ class GrowthChurnBacktest(models.TransientModel):
                     "Rules that lead to “Watch” raise no alarm; alone they are shown as if they did."
                 )
             )
-        if min(result['left'], result['customers'] - result['left']) < SMALL_SAMPLE:
-            sentences.append(
-                self.env._(
-                    "Fewer than %s customers left, or stayed: the figures say little.",
-                    SMALL_SAMPLE,
-                )
-            )
-        return "\n".join(filter(None, sentences)) or False
+        return " ".join(sentences) or False
 
     # ------------------------------------------------------------
     # TOOLING

@@ -1,3 +1,4 @@
+from . import test_i18n
 from . import test_stated_reason
 from . import test_survey_answer
 from . import test_survey_invite

@@ -55,9 +55,11 @@ class GrowthSurveyCommon(SalesGrowthCommon):
         return cls.survey._create_answer(
             partner=partner or cls.contact,
             check_attempts=False,
-            growth_company_id=case and case.company_id.id,
-            growth_case_id=case and case.id,
-            **vals,
+            **{
+                'growth_company_id': case and case.company_id.id,
+                'growth_case_id': case and case.id,
+                **vals,
+            },
         )
 
     def _answer(self, invited, score=None, options=(), words=None, **texts):

@@ -119,9 +119,10 @@ class TestSurveyAnswer(GrowthSurveyCommon):
         self.env.user.company_ids = [Command.link(other.id)]
         case = self._open_case(self.customer, other)
         self._answer(self._invited(case=case), 2)
-        self.survey.user_id = self.user_own
+        officer = self._create_user('growth_officer', 'base.group_user,survey.group_survey_user')
+        self.survey.user_id = officer
         self._answer(self._invited(), 6)
-        self.user_own.write({'company_ids': [Command.link(other.id)], 'company_id': other.id})
+        officer.write({'company_ids': [Command.link(other.id)], 'company_id': other.id})
         self._answer(self._invited(), 9)
         answers = self.env['growth.nps.answer'].search(
             [('partner_id', '=', self.contact.id)], order='id'

@@ -148,6 +148,7 @@ class TestSurveyInvite(GrowthSurveyCommon):
     def test_an_invitation_of_an_episode_before_is_not_this_one_s(self):
         old, _sent = self._send(self.case)
         self.case.sudo().state = 'over'
+        self.env.flush_all()
         case = self._open_case(self.customer, user_id=self.user_own.id)
         new, _sent = self._send(case)
         self.assertEqual((old.growth_case_id, new.growth_case_id), (self.case, case))

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
@@ -7,6 +9,11 @@ from .common_survey import GrowthSurveyCommon
 @tagged('post_install', '-at_install')
 class TestSurveyQuestion(GrowthSurveyCommon):
     """What is shipped, and which questions count."""
+
+    @contextmanager
+    def _refused(self, words):
+        with self.assertRaisesRegex(ValidationError, words), self.cr.savepoint():
+            yield
 
     def test_shipped_survey(self):
         self.assertRecordValues(
@@ -48,14 +55,14 @@ class TestSurveyQuestion(GrowthSurveyCommon):
             {'question_type': 'numerical_box'},
             {'question_type': 'simple_choice'},
         ):
-            with self.subTest(vals), self.assertRaisesRegex(ValidationError, "from 0 to 10"):
+            with self.subTest(vals), self._refused("from 0 to 10"):
                 question.copy({**vals, 'survey_id': self.survey.id, 'growth_is_nps': True})
         question.growth_is_nps = True
-        with self.assertRaisesRegex(ValidationError, "“Quality” cannot count"):
+        with self._refused("“Quality” cannot count"):
             question.scale_max = 5
 
     def test_one_question_of_a_survey_counts(self):
-        with self.assertRaisesRegex(ValidationError, "not several"):
+        with self._refused("not several"):
             self._question('nps').copy({'survey_id': self.survey.id})
         copied = self.survey.copy()
         self.assertEqual(len(copied.question_ids.filtered('growth_is_nps')), 1)

@@ -28,9 +28,8 @@ class SurveyInvite(models.TransientModel):
     @api.depends('growth_customer_ids', 'partner_ids')
     def _compute_growth_left_out(self):
         for wizard in self:
-            left_out = wizard.growth_customer_ids.partner_id - (
-                wizard.partner_ids.commercial_partner_id
-            )
+            asked = wizard.partner_ids._origin.commercial_partner_id
+            left_out = wizard.growth_customer_ids._origin.partner_id - asked
             wizard.growth_left_out = ", ".join(left_out.mapped('display_name'))
 
     @api.depends('growth_customer_ids', 'growth_case_ids')

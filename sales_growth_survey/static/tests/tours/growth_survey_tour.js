@@ -29,6 +29,10 @@ registry.category("web_tour.tours").add("growth_survey_answer", {
             run: "click",
         },
         {
+            trigger: ".modal button:contains('Submit')",
+            run: "click",
+        },
+        {
             trigger: "div:contains('We read every answer')",
         },
     ],
