@@ -82,7 +82,9 @@ def test_the_best_record_is_suggested_not_the_highest_share():
 
 def test_without_a_record_the_first_is_suggested():
     assert records().suggest(['meet', 'gift'], 'price', 'golden') == 'meet'
-    assert records(('gift', 'price', 'golden', 4, 4)).suggest(['meet', 'gift'], None, None) == 'meet'
+    assert (
+        records(('gift', 'price', 'golden', 4, 4)).suggest(['meet', 'gift'], None, None) == 'meet'
+    )
     assert records().suggest([], 'price', 'golden') is None
 
 

@@ -24,6 +24,9 @@ LOSS_COLUMNS = {
     "won_day": "int64",
 }
 YEAR = 365
+# Days take these bits of a key, also those before 1970.
+DAY_BITS = 22
+DAY_ZERO = 1 << (DAY_BITS - 1)
 
 
 class Ledger:
@@ -33,49 +36,42 @@ class Ledger:
     """
 
     def __init__(self, documents: pd.DataFrame) -> None:
-        partners = documents["partner_id"].to_numpy()
-        days = documents["day"].to_numpy()
-        order = np.lexsort((days, partners))
-        self.partners, self._codes = np.unique(partners[order], return_inverse=True)
-        # A customer's days are all below those of the next one.
-        self._span = int(days.max()) + 2 if len(days) else 1
-        self._keys = self._codes * self._span + days[order]
+        keys = self._key(documents["partner_id"], documents["day"])
+        order = np.argsort(keys, kind="stable")
+        self._keys = keys[order]
         self._totals = {
             name: np.concatenate(([0.0], np.cumsum(documents[name].to_numpy()[order])))
             for name in ("revenue", "profit")
         }
-        positive = documents["is_positive"].to_numpy(dtype=bool)[order]
-        self._purchases = np.unique(self._keys[positive])
+        self._purchases = self._keys[documents["is_positive"].to_numpy(dtype=bool)[order]]
 
     def sums(self, name: str, partners, first_days, end_days) -> np.ndarray:
         """Sums of a column over days.
 
         :param partners: customers, a sum for each
         :param first_days: first day that counts
-        :param end_days: first day that does not
+        :param end_days: first day that does not, not before the first
         """
         starts, ends = (
             np.searchsorted(self._keys, self._key(partners, days))
             for days in (first_days, end_days)
         )
-        totals = self._totals[name]
-        return np.where(self._knows(partners), totals[np.maximum(starts, ends)] - totals[starts], 0)
+        return self._totals[name][ends] - self._totals[name][starts]
 
     def next_purchases(self, partners, days) -> np.ndarray:
         """The day of the first purchase after a day of each customer, NaN where there is none."""
         keys = self._key(partners, np.asarray(days) + 1)
-        found = np.searchsorted(self._purchases, keys)
-        is_found = found < len(self._purchases)
-        next_keys = self._purchases[np.where(is_found, found, 0)] if len(self._purchases) else keys
-        is_found &= (next_keys // self._span == keys // self._span) & self._knows(partners)
-        return np.where(is_found, next_keys % self._span, np.nan)
+        places = np.searchsorted(self._purchases, keys)
+        # One more, for those behind the last purchase of all.
+        found = np.append(self._purchases, -1)[places]
+        is_theirs = found >> DAY_BITS == np.asarray(partners)
+        return np.where(is_theirs, (found & ((1 << DAY_BITS) - 1)) - DAY_ZERO, np.nan)
 
-    def _knows(self, partners) -> np.ndarray:
-        return np.isin(partners, self.partners)
-
-    def _key(self, partners, days) -> np.ndarray:
-        codes = np.searchsorted(self.partners, partners)
-        return codes * self._span + np.clip(days, 0, self._span - 1).astype(np.int64)
+    @staticmethod
+    def _key(partners, days) -> np.ndarray:
+        """A whole number that sorts by customer and day."""
+        partners = np.asarray(partners, dtype=np.int64)
+        return (partners << DAY_BITS) + (np.asarray(days, dtype=np.int64) + DAY_ZERO)
 
 
 def losses(documents: pd.DataFrame, facts: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:

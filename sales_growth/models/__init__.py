@@ -44,6 +44,7 @@ from . import growth_churn_rule
 from . import growth_churn_words
 from . import growth_churn_signals
 from . import growth_churn_job
+from . import growth_churn_hub
 from . import growth_churn_rule_summary
 from . import growth_churn_backtest
 from . import growth_churn_model

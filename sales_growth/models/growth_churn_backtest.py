@@ -47,6 +47,7 @@ class GrowthChurnRule(models.Model):
         """
         from ..analysis.backtest_total import add
 
+        companies = companies.with_env(self.env)
         self._check_backtest_access(companies)
         self._check_backtest_days(companies, train_as_of, as_of, horizon_days)
         results, problems = [], []

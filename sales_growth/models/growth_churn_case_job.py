@@ -1,15 +1,32 @@
-import io
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from .growth_churn_case import OPEN_STATES
+from .growth_frame import NUMBER, WHOLE, read_frame, write_frame
 from .growth_sales_facts_churn import EPOCH_SQL, day_of
 
 # How long ago somebody was lost who is still worth a case when the job runs for the first time.
 FRESH_MONTHS = 12
-# The year after the order that won a customer back, and the half of it.
-AFTER_MONTHS = (6, 12)
+# The year after the order that won a customer back, and the half of it: what is counted, and for
+# how many months.
+RETURNS = {
+    'revenue_6': ('revenue', 6),
+    'profit_6': ('profit', 6),
+    'revenue_12': ('revenue', 12),
+    'profit_12': ('profit', 12),
+}
+# What a case keeps of the purchases before it.
+OPENING = {
+    'partner_id': WHOLE,
+    'first_day': WHOLE,
+    'last_day': WHOLE,
+    'order_count': WHOLE,
+    'year_revenue': NUMBER,
+    'year_profit': NUMBER,
+    'probability': NUMBER,
+}
+# A day before all others, of who never bought.
+NEVER = -1_000_000
 
 
 class GrowthChurnCase(models.Model):
@@ -38,9 +55,9 @@ class GrowthChurnCase(models.Model):
         if is_first:
             self._rebuild(company, rules, documents, facts)
         ledger = Ledger(documents)
-        self._find_won(company, ledger)
+        self._find_won(company, ledger, facts)
         self._follow_alarms(company, facts)
-        self._open(company, as_of, is_estimated=is_first)
+        self._open(company, facts, as_of, is_estimated=is_first)
         self._count_returns(company, ledger, as_of, is_first)
         self._refresh_suggestions(company)
 
@@ -49,40 +66,34 @@ class GrowthChurnCase(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _find_won(self, company, ledger):
+    def _find_won(self, company, ledger, facts):
         """Close the cases of customers who bought since.
 
         :param analysis.episodes.Ledger ledger: all documents
+        :param pandas.DataFrame facts: `partner_id`, `last_day`
         """
-        rows = self.env.execute_query(
+        cases = read_frame(
+            self.env,
             SQL(
                 """
-            SELECT growth_case.id, growth_case.partner_id,
-                   -- Of who never bought before, the day of the alarm counts, too.
-                   COALESCE(growth_case.last_order_date, growth_case.date - 1) - %(epoch)s
-              FROM growth_churn_case AS growth_case
-              JOIN growth_churn_verdict AS bought ON bought.partner_id = growth_case.partner_id
-             WHERE growth_case.company_id = %(company_id)s
-               AND growth_case.state IN %(states)s
-               AND %(epoch)s + bought.last_day
-                   > COALESCE(growth_case.last_order_date, growth_case.date - 1)
-          ORDER BY growth_case.id
+            SELECT id, partner_id,
+                   -- Of who never bought before, a purchase on the day of the alarm counts, too.
+                   COALESCE(last_order_date, date - 1) - %s
+              FROM growth_churn_case
+             WHERE company_id = %s AND state IN %s
+          ORDER BY id
             """,
-                epoch=EPOCH_SQL,
-                company_id=company.id,
-                states=OPEN_STATES,
-            )
+                EPOCH_SQL,
+                company.id,
+                OPEN_STATES,
+            ),
+            {'id': 'int64', 'partner_id': 'int64', 'day': 'int64'},
         )
-        if not rows:
+        cases = cases[_last_days(facts, cases['partner_id']) > cases['day'].to_numpy()]
+        if cases.empty:
             return
-        ids, partners, days = zip(*rows, strict=True)
-        won = dict(
-            zip(
-                self.browse(ids),
-                map(day_of, ledger.next_purchases(partners, days)),
-                strict=True,
-            )
-        )
+        days = ledger.next_purchases(cases['partner_id'].to_numpy(), cases['day'].to_numpy())
+        won = dict(zip(self.browse(cases['id'].tolist()), map(day_of, days), strict=True))
         orders = self._get_win_orders(company, won)
         for case, day in won.items():
             case._close('won', day, won_date=day, win_order_id=orders.get(case.id))
@@ -166,19 +177,40 @@ class GrowthChurnCase(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _open(self, company, as_of, is_estimated=False):
+    def _open(self, company, facts, as_of, is_estimated=False):
         """Open a case for each customer with an alarm, one for an episode: an episode ends with a
         purchase, so whoever was given up or calmed down without one does not get a second case.
 
         Raw SQL, as a first run opens one for a large part of all customers.
 
+        :param pandas.DataFrame facts: see `growth.churn.rule._get_facts`
+        :param date as_of: day on which they are opened
         :param bool is_estimated: of the first run: nobody is told, and who was lost long ago is
             lost for good
         """
-        self._reopen_calmed(company)
-        self.env.flush_all()
-        cr = self.env.cr
-        cr.execute(
+        import numpy as np
+
+        alarms = self._read_alarms(company)
+        last_days = np.nan_to_num(_last_days(facts, alarms['partner_id']), nan=NEVER)
+        is_known = alarms['known_day'].notna() & (alarms['known_day'] >= last_days)
+        self._reopen_calmed(alarms.loc[is_known & alarms['over_id'].notna(), 'over_id'])
+        opening = facts[facts['partner_id'].isin(alarms.loc[~is_known, 'partner_id'])]
+        if opening.empty:
+            return
+        digits = company.currency_id.decimal_places
+        write_frame(
+            self.env.cr,
+            opening.round({'year_revenue': digits, 'year_profit': digits}),
+            'growth_churn_opening',
+            OPENING,
+        )
+        is_old = SQL(
+            "(%s AND customer.churn_date < %s::date - %s * INTERVAL '1 month')",
+            is_estimated,
+            as_of,
+            FRESH_MONTHS,
+        )
+        self.env.cr.execute(
             SQL(
                 """
             INSERT INTO growth_churn_case (
@@ -193,79 +225,85 @@ class GrowthChurnCase(models.Model):
                    CASE WHEN %(is_old)s THEN customer.churn_date END,
                    rule.id, rule.kind, %(numbers)s, %(is_estimated)s, %(frozen)s,
                    0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
-              FROM growth_customer AS customer
+              FROM growth_churn_opening AS bought
+              JOIN growth_customer AS customer
+                ON customer.partner_id = bought.partner_id
+               AND customer.company_id = %(company_id)s
               JOIN growth_churn_rule AS rule ON rule.id = customer.churn_rule_id
               JOIN res_company AS company ON company.id = customer.company_id
-              JOIN growth_churn_verdict AS bought ON bought.partner_id = customer.partner_id
               JOIN res_partner AS contact ON contact.id = customer.partner_id
          LEFT JOIN growth_nps_answer AS answer ON answer.id = customer.nps_answer_id
          %(last_order)s
-             WHERE customer.company_id = %(company_id)s
-               AND customer.churn_state IN ('at_risk', 'lost')
-               AND contact.active
-               AND NOT EXISTS (
-                       SELECT FROM growth_churn_case AS known
-                        WHERE known.customer_id = customer.id
-                          AND (known.state IN %(open_states)s
-                               OR known.last_order_date IS NOT DISTINCT FROM
-                                  %(epoch)s + bought.last_day)
-                   )
             """,
                 frozen_columns=self._frozen_columns(),
                 frozen=self._frozen_sql(),
                 numbers=self.env['growth.churn.rule']._numbers_sql(),
                 last_order=self._last_order_sql(SQL("%s + bought.last_day", EPOCH_SQL)),
-                is_old=SQL(
-                    "(%s AND customer.churn_date < %s::date - %s * INTERVAL '1 month')",
-                    is_estimated,
-                    as_of,
-                    FRESH_MONTHS,
-                ),
+                is_old=is_old,
                 is_estimated=is_estimated,
-                epoch=EPOCH_SQL,
                 as_of=as_of,
                 company_id=company.id,
-                open_states=OPEN_STATES,
                 uid=self.env.uid,
-                now=cr.now(),
+                now=self.env.cr.now(),
             )
         )
         self.invalidate_model()
-        return cr.rowcount
 
     @api.model
-    def _reopen_calmed(self, company):
-        """Take up the cases again whose alarm was over and is back, without a purchase between."""
-        rows = self.env.execute_query(
+    def _read_alarms(self, company):
+        """The customers with an alarm and without an open case.
+
+        :return: `partner_id`; `known_day`: the last order behind their last case (NEVER where
+            there was none), NaN where they had no case; `over_id`: that case, where it ended with
+            the alarm
+        :rtype: pandas.DataFrame
+        """
+        return read_frame(
+            self.env,
             SQL(
                 """
-            SELECT growth_case.id, customer.churn_state, customer.churn_date
-              FROM growth_churn_case AS growth_case
-              JOIN growth_customer AS customer ON customer.id = growth_case.customer_id
-              JOIN growth_churn_verdict AS bought ON bought.partner_id = customer.partner_id
-             WHERE growth_case.company_id = %(company_id)s
-               AND growth_case.state = 'over'
+            SELECT customer.partner_id, known.day, known.over_id
+              FROM growth_customer AS customer
+              JOIN res_partner AS contact ON contact.id = customer.partner_id
+         LEFT JOIN (
+                    SELECT DISTINCT ON (customer_id) customer_id,
+                           COALESCE(last_order_date - %(epoch)s, %(never)s) AS day,
+                           CASE WHEN state = 'over' THEN id END AS over_id,
+                           state IN %(open_states)s AS is_open
+                      FROM growth_churn_case
+                     WHERE company_id = %(company_id)s
+                  ORDER BY customer_id, state IN %(open_states)s DESC,
+                           last_order_date DESC NULLS LAST, id DESC
+                   ) AS known ON known.customer_id = customer.id
+             WHERE customer.company_id = %(company_id)s
                AND customer.churn_state IN ('at_risk', 'lost')
-               AND growth_case.last_order_date IS NOT DISTINCT FROM %(epoch)s + bought.last_day
-               AND NOT EXISTS (
-                       SELECT FROM growth_churn_case AS other
-                        WHERE other.customer_id = customer.id AND other.state IN %(open_states)s
-                   )
+               AND contact.active
+               AND known.is_open IS NOT TRUE
             """,
-                company_id=company.id,
                 epoch=EPOCH_SQL,
+                never=NEVER,
                 open_states=OPEN_STATES,
-            )
+                company_id=company.id,
+            ),
+            {'partner_id': 'int64', 'known_day': 'float64', 'over_id': 'float64'},
         )
-        states = {case_id: (state, date) for case_id, state, date in rows}
-        for (state, date), cases in (
-            self.browse(states).grouped(lambda case: states[case.id]).items()
+
+    @api.model
+    def _reopen_calmed(self, ids):
+        """Take up the cases again whose alarm was over and is back, without a purchase between.
+
+        :param pandas.Series ids: of the cases
+        """
+        for (level, date), cases in (
+            self.browse(ids.astype('int64').tolist())
+            .grouped(lambda case: (case.customer_id.churn_state, case.customer_id.churn_date))
+            .items()
         ):
             cases._reopen()
             cases.write(
                 {
-                    'level': state,
-                    'lost_date': date if state == 'lost' else False,
+                    'level': level,
+                    'lost_date': date if level == 'lost' else False,
                     'digest_id': False,
                 }
             )
@@ -369,19 +407,14 @@ class GrowthChurnCase(models.Model):
 
         losses = episodes.losses(documents, facts, rules._as_numbers())
         cr = self.env.cr
-        cr.execute("DROP TABLE IF EXISTS growth_churn_loss")
-        cr.execute(
-            "CREATE TEMP TABLE growth_churn_loss (partner_id int4, first_day int4, last_day int4, "
-            "order_count int4, year_revenue numeric, year_profit numeric, lost_day int4, "
-            "won_day int4, probability numeric) ON COMMIT DROP"
+        losses['probability'] = float('nan')
+        digits = company.currency_id.decimal_places
+        write_frame(
+            cr,
+            losses.round({'year_revenue': digits, 'year_profit': digits}),
+            'growth_churn_loss',
+            {**OPENING, 'lost_day': WHOLE, 'won_day': WHOLE},
         )
-        lines = io.StringIO()
-        losses.round(company.currency_id.decimal_places).to_csv(
-            lines, sep='\t', header=False, index=False
-        )
-        lines.seek(0)
-        columns = ', '.join(losses.columns)
-        cr.copy_expert(f"COPY growth_churn_loss ({columns}) FROM STDIN", lines)
         cr.execute(
             SQL(
                 """
@@ -430,54 +463,68 @@ class GrowthChurnCase(models.Model):
         :param analysis.episodes.Ledger ledger: all documents
         :param bool is_first: also of those won longer than a year ago
         """
-        import numpy as np
-
         from ..analysis.cadence import add_months
 
-        self.flush_model()
-        since = self.env['growth.sales.facts']._months_before(as_of, max(AFTER_MONTHS) + 1)
-        rows = self.env.execute_query(
+        since = self.env['growth.sales.facts']._months_before(as_of, 13)
+        won = read_frame(
+            self.env,
             SQL(
-                "SELECT id, partner_id, won_date - %s FROM growth_churn_case "
-                "WHERE company_id = %s AND state = 'won' AND (%s OR won_date >= %s) ORDER BY id",
+                """
+            SELECT id, partner_id, won_date - %s, %s
+              FROM growth_churn_case
+             WHERE company_id = %s AND state = 'won' AND (%s OR won_date >= %s)
+            """,
                 EPOCH_SQL,
+                SQL(", ").join(map(SQL.identifier, RETURNS)),
                 company.id,
                 is_first,
                 since,
-            )
+            ),
+            {
+                'id': 'int64',
+                'partner_id': 'int64',
+                'day': 'int64',
+                **{f'known_{name}': 'float64' for name in RETURNS},
+            },
         )
-        if not rows:
+        differs = False
+        for name, (amount, months) in RETURNS.items():
+            until = add_months(won['day'].to_numpy(), months)
+            won[name] = ledger.sums(
+                amount, won['partner_id'].to_numpy(), won['day'].to_numpy(), until
+            ).round(company.currency_id.decimal_places)
+            differs |= won[name] != won[f'known_{name}']
+        if not len(won) or not differs.any():
             return
-        ids, partners, days = (np.array(column) for column in zip(*rows, strict=True))
-        digits = company.currency_id.decimal_places
-        sums = [
-            ledger.sums(name, partners, days, add_months(days, months)).round(digits).tolist()
-            for months in AFTER_MONTHS
-            for name in ('revenue', 'profit')
-        ]
         cr = self.env.cr
+        write_frame(
+            cr,
+            won[differs],
+            'growth_churn_return',
+            {'id': WHOLE, **dict.fromkeys(RETURNS, NUMBER)},
+        )
         cr.execute(
             SQL(
                 """
-            UPDATE growth_churn_case AS growth_case
-               SET revenue_6 = counted.revenue_6, profit_6 = counted.profit_6,
-                   revenue_12 = counted.revenue_12, profit_12 = counted.profit_12
-              FROM (
-                    SELECT * FROM UNNEST(
-                        %(ids)s::int4[], %(revenue_6)s::numeric[], %(profit_6)s::numeric[],
-                        %(revenue_12)s::numeric[], %(profit_12)s::numeric[]
-                    ) AS counted (id, revenue_6, profit_6, revenue_12, profit_12)
-                   ) AS counted
-             WHERE counted.id = growth_case.id
-               AND (growth_case.revenue_6, growth_case.profit_6, growth_case.revenue_12,
-                    growth_case.profit_12)
-                   IS DISTINCT FROM
-                   (counted.revenue_6, counted.profit_6, counted.revenue_12, counted.profit_12)
+            UPDATE growth_churn_case AS churn_case
+               SET %s
+              FROM growth_churn_return AS counted
+             WHERE counted.id = churn_case.id
             """,
-                ids=ids.tolist(),
-                **dict(
-                    zip(('revenue_6', 'profit_6', 'revenue_12', 'profit_12'), sums, strict=True)
+                SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), SQL.identifier('counted', name))
+                    for name in RETURNS
                 ),
             )
         )
-        self.invalidate_model(['revenue_6', 'profit_6', 'revenue_12', 'profit_12'])
+        self.invalidate_model(list(RETURNS))
+
+
+def _last_days(facts, partners):
+    """The day of the last purchase of customers, NaN where there is none.
+
+    :param pandas.DataFrame facts: `partner_id`, rising, and `last_day`
+    :param pandas.Series partners: ids
+    :rtype: numpy.ndarray
+    """
+    return facts.set_index('partner_id')['last_day'].reindex(partners).to_numpy()

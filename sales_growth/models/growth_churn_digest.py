@@ -7,7 +7,7 @@ class GrowthChurnDigest(models.Model):
 
     _name = 'growth.churn.digest'
     _description = "Churn Digest"
-    _inherit = ['mail.activity.mixin']
+    _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
 
     company_id = fields.Many2one(

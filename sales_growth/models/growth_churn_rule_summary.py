@@ -53,7 +53,8 @@ class GrowthChurnRule(models.Model):
 
     def _summarize_rhythm(self, rule):
         return self.env._(
-            "Silent for more than %(factor)s times the usual interval, from %(orders)s purchases on",
+            "Silent for more than %(factor)s times the usual interval, from %(orders)s purchases "
+            "on",
             factor=self._format_number(rule.factor),
             orders=rule.min_orders,
         )

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .growth_frame import read_frame
 from .growth_handover import OPEN_STATES as OPEN_HANDOVERS
 from .growth_sales_facts_churn import EPOCH_SQL
 
@@ -19,42 +20,36 @@ class GrowthChurnRule(models.Model):
         :param date as_of: last day that counts, in the company's time zone
         :return: a row per commercial partner: `partner_id`, `segment_id` (last known),
             `nps_score`, `nps_day`, `conflict_day` (of the oldest open one), `inquiry_count`,
-            `is_exempt` (must not be alarmed), `is_won_back`; NaN where nothing is known. Days are
-            counted from 1970-01-01
+            `is_exempt` (1: must not be alarmed), `is_won_back`; NaN where nothing is known. Days
+            are counted from 1970-01-01. Columns that no rule asks for are missing
         :rtype: pandas.DataFrame
         """
-        import pandas as pd  # takes seconds to import
-
-        signals = self._read_frame(self._segments_sql(company, as_of), ['segment_id'])
-        for query, columns in (
-            (self._nps_sql(company, as_of), ['nps_score', 'nps_day']),
-            (self._conflicts_sql(company, as_of), ['conflict_day']),
-            (self._inquiries_sql(company, as_of), ['inquiry_count']),
-        ):
+        queries = {
+            ('segment_id',): self._segments_sql(company, as_of),
+            ('nps_score', 'nps_day'): self._nps_sql(company, as_of),
+            ('conflict_day',): self._conflicts_sql(company, as_of),
+            ('inquiry_count',): self._inquiries_sql(company, as_of),
+        }
+        # Nobody can say any more who was under way on a day of the past.
+        if as_of >= self._today(company):
+            queries |= {
+                ('is_exempt',): self._exempt_sql(company, as_of),
+                ('is_won_back',): self._won_back_sql(company, as_of),
+            }
+        signals = None
+        for columns, query in queries.items():
             if query:
-                signals = signals.merge(
-                    self._read_frame(query, columns), on='partner_id', how='outer'
+                frame = self._read_signals(query, columns)
+                signals = (
+                    frame if signals is None else signals.merge(frame, on='partner_id', how='outer')
                 )
-            else:
-                signals[columns] = float('nan')
-        is_today = as_of >= self._today(company)
-        for column, query in (
-            ('is_exempt', self._exempt_sql(company, as_of)),
-            ('is_won_back', self._won_back_sql(company, as_of)),
-        ):
-            # Nobody can say any more who was under way on a day of the past.
-            partners = self.env.execute_query(query) if is_today else ()
-            signals[column] = signals['partner_id'].isin(pd.Series([row[0] for row in partners]))
         return signals
 
     @api.model
-    def _read_frame(self, query, columns):
-        import pandas as pd  # takes seconds to import
-
-        frame = pd.DataFrame.from_records(
-            self.env.execute_query(query), columns=['partner_id', *columns]
+    def _read_signals(self, query, columns):
+        return read_frame(
+            self.env, query, {'partner_id': 'int64', **dict.fromkeys(columns, 'float64')}
         )
-        return frame.astype({'partner_id': 'int64', **dict.fromkeys(columns, 'float64')})
 
     @api.model
     def _segments_sql(self, company, as_of):
@@ -171,11 +166,11 @@ class GrowthChurnRule(models.Model):
         self.env['growth.handover'].flush_model(['company_id', 'partner_id', 'state'])
         return SQL(
             """
-            SELECT partner_id
+            SELECT partner_id, 1
               FROM growth_handover
              WHERE company_id = %(company_id)s AND state IN %(states)s
              UNION
-            SELECT commercial_partner_id
+            SELECT commercial_partner_id, 1
               FROM sale_order
              WHERE company_id = %(company_id)s
                AND state = 'sale'
@@ -192,7 +187,7 @@ class GrowthChurnRule(models.Model):
         Case = self.env['growth.churn.case']
         Case.flush_model(['company_id', 'partner_id', 'state', 'won_date'])
         return SQL(
-            "SELECT partner_id FROM growth_churn_case "
+            "SELECT DISTINCT partner_id, 1 FROM growth_churn_case "
             "WHERE company_id = %s AND state = 'won' AND won_date >= %s",
             company.id,
             self.env['growth.sales.facts']._months_before(as_of, company.growth_won_back_months),

@@ -138,7 +138,9 @@ class GrowthNpsAnswer(models.Model):
     @api.depends('partner_id', 'score')
     def _compute_display_name(self):
         for answer in self:
-            answer.display_name = f"{answer.partner_id.display_name or ''}: {answer.score}"
+            answer.display_name = (
+                answer._origin and f"{answer.partner_id.display_name}: {answer.score}"
+            )
 
     @api.depends('score')
     def _compute_score_choice(self):

@@ -61,7 +61,7 @@ class GrowthWinbackAttempt(models.Model):
         readonly=True,
         default='open',
         index=True,
-        help="Called off: the alarm was over before anybody could tell.",
+        help="Called off: the case was over before anybody could tell.",
     )
     result_note = fields.Text(string="What Came of It")
     closed_date = fields.Date(string="Closed On", readonly=True)
@@ -175,24 +175,22 @@ class GrowthChurnCase(models.Model):
 
     def _close_attempts(self, state, day):
         """End the attempts that are under way with their case. Of a case that was won, the attempt
-        under way has won it, else the last one: customers take their time.
+        under way has won it, else the last one that had begun: customers take their time.
 
         :param str state: in which the cases are closed
-        :param date day:
+        :param date day: of the end
         """
         under_way = self.attempt_ids.filtered(lambda attempt: attempt.result == 'open')
         winners = self.env['growth.winback.attempt']
         if state == 'won':
-            winners = under_way | winners.union(
-                *(
-                    case.attempt_ids.sorted('id')[-1:]
-                    for case in self - under_way.case_id
-                )
-            )
+            begun = self.attempt_ids.filtered(lambda attempt: attempt.date <= day)
+            for attempts in begun.grouped('case_id').values():
+                winners |= attempts.sorted(lambda attempt: (attempt.result == 'open', attempt.id))[
+                    -1:
+                ]
             winners.write({'result': 'won', 'closed_date': day})
-        (under_way - winners).write(
-            {'result': 'failed' if state == 'lost' else 'stopped', 'closed_date': day}
-        )
+        rest = under_way - winners
+        rest.write({'result': 'failed' if state == 'lost' else 'stopped', 'closed_date': day})
 
     def _unlink_steps(self):
         """Take away the steps of an attempt that nobody has to take any more; what people planned

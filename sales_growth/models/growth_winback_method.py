@@ -41,7 +41,8 @@ class GrowthWinbackMethod(models.Model):
     plan_id = fields.Many2one(
         comodel_name='mail.activity.plan',
         string="Steps",
-        domain="[('res_model', '=', 'growth.churn.case'), ('company_id', 'in', (company_id, False))]",
+        domain="[('res_model', '=', 'growth.churn.case'), "
+        "('company_id', 'in', (company_id, False))]",
         ondelete='restrict',
         check_company=True,
         help="Activities that are planned when an attempt begins.",

@@ -1,7 +1,7 @@
 from collections import Counter
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -27,6 +27,8 @@ class GrowthChurnCase(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
+    @api.depends('attempt_ids.result')
+    @api.depends_context('uid')
     def _compute_attempt_id(self):
         under_way = {
             attempt.case_id: attempt
@@ -64,6 +66,10 @@ class GrowthChurnCase(models.Model):
 
     def action_fail_attempt(self):
         self.ensure_one()
+        if not self.attempt_id:
+            raise UserError(
+                self.env._("No attempt is under way: %s.", self.partner_id.display_name)
+            )
         return self.attempt_id.action_fail()
 
     # ------------------------------------------------------------
@@ -116,9 +122,7 @@ class GrowthChurnCase(models.Model):
         """
         :param dict values: of the attempt of each case, by its id
         """
-        attempts = self.env['growth.winback.attempt'].create(
-            [values[case.id] for case in self]
-        )
+        attempts = self.env['growth.winback.attempt'].create([values[case.id] for case in self])
         for method, group in attempts.grouped('method_id').items():
             group.case_id.write({'state': 'working', 'method_id': method.id})
         self.filtered(lambda case: not case.user_id).user_id = self.env.uid
@@ -150,6 +154,8 @@ class GrowthChurnCase(models.Model):
         """
         # Whoever gets many at once reads them in the list of activities, not one email for each.
         cases = self.with_context(mail_activity_quick_update=len(self) > 1)
+        # Odoo names the document of each activity one by one, from the cache when it is there.
+        cases.mapped('display_name')
         for template in plan.template_ids:
             # One plan has one company or none, and who is named by it is the same for all.
             found = template._determine_responsible(user, cases[:1])['responsible']
@@ -227,9 +233,9 @@ class GrowthChurnCase(models.Model):
             free += WEEK
         raise UserError(
             self.env._(
-                "%(user)s begins %(count)s win-back attempts in the week of %(monday)s already; the "
-                "settings allow %(cap)s. There is room from %(free)s on: choose a later day or "
-                "somebody else.",
+                "%(user)s begins %(count)s win-back attempts in the week of %(monday)s already, "
+                "and the settings allow %(cap)s. There is room from %(free)s on: choose a later "
+                "day or somebody else.",
                 user=user.sudo().name,
                 count=begun[_monday(day)],
                 monday=format_date(self.env, _monday(day)),
@@ -252,8 +258,8 @@ class GrowthChurnCase(models.Model):
         if unwanted:
             raise UserError(
                 self.env._(
-                    "It was decided not to win these customers back: %s. Decide anew first; what is "
-                    "marked “Never Win Back” on the customer a manager can unmark.",
+                    "It was decided not to win these customers back: %s. Decide anew first; where "
+                    "the customer is marked “Never Win Back”, a manager can lift that.",
                     ", ".join(unwanted.mapped('display_name')),
                 )
             )

@@ -246,12 +246,12 @@ class GrowthChurnCase(models.Model):
         blocked, usable = (
             SQL(" OR ").join(
                 SQL(
-                    "(partner.%s IS NOT NULL AND %s (SELECT FROM %s WHERE active AND %s = partner.%s))",
-                    SQL.identifier(address),
-                    SQL(verb),
-                    SQL.identifier(blacklist),
-                    SQL.identifier(column),
-                    SQL.identifier(address),
+                    "(%(address)s IS NOT NULL AND %(verb)s (SELECT FROM %(blacklist)s "
+                    "WHERE active AND %(column)s = %(address)s))",
+                    address=SQL.identifier('partner', address),
+                    verb=SQL(verb),
+                    blacklist=SQL.identifier(blacklist),
+                    column=SQL.identifier(column),
                 )
                 for blacklist, column, address in BLACKLISTS
             )

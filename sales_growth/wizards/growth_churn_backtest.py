@@ -62,6 +62,7 @@ class GrowthChurnBacktest(models.TransientModel):
         comodel_name='growth.churn.rule',
         string="Rules",
         compute='_compute_rule_ids',
+        context={'active_test': False},
         help="The rules that are judged together.",
     )
     concerns_others = fields.Boolean(
@@ -126,9 +127,7 @@ class GrowthChurnBacktest(models.TransientModel):
         has_others = self.env['res.company'].sudo().search_count(Domain.TRUE, limit=2) > 1
         for backtest in self:
             on, off = backtest._get_switched()
-            backtest.concerns_others = has_others and not all(
-                rule.company_id for rule in on | off
-            )
+            backtest.concerns_others = has_others and not all(rule.company_id for rule in on | off)
 
     @api.depends(
         'company_id', 'horizon', 'as_of', 'train_as_of', 'line_ids.is_chosen', 'line_ids.rule_id'

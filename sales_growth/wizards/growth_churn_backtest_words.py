@@ -133,7 +133,8 @@ class GrowthChurnBacktest(models.TransientModel):
         if any(rule.state == 'watch' for rule in self.line_ids.rule_id):
             sentences.append(
                 self.env._(
-                    "Rules that lead to “Watch” raise no alarm; alone they are shown as if they did."
+                    "Rules that lead to “Watch” raise no alarm; alone they are shown as if they "
+                    "did."
                 )
             )
         return " ".join(sentences) or False

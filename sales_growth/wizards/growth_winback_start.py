@@ -34,9 +34,7 @@ class GrowthWinbackStart(models.TransientModel):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     cost = fields.Monetary(compute='_compute_of_method', store=True, readonly=False)
-    date = fields.Date(
-        string="Begins On", required=True, default=lambda self: self._default_date()
-    )
+    date = fields.Date(string="Begins On", required=True, default=lambda self: self._default_date())
     why = fields.Selection(
         selection=WHYS, string="For", help="What the customers are won back for."
     )

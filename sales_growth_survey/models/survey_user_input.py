@@ -117,7 +117,7 @@ class SurveyUserInput(models.Model):
                 'date': self.growth_company_id._growth_day(self.end_datetime),
                 'score': line.value_scale,
                 'comment': "\n".join(
-                    f"{title}: {text}" for title, text in self._growth_get_words(is_free=True)
+                    f"{title} — {text}" for title, text in self._growth_get_words(is_free=True)
                 ),
                 'source': 'survey',
                 'survey_user_input_id': self.id,
