@@ -1,6 +1,6 @@
 {
     "name": "Sales Growth",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "category": "Sales/CRM",
     "summary": "Which customers matter, why prospects say no, where each salesperson leaks",
     "author": "Sales Growth contributors",

@@ -27,6 +27,8 @@ WHYS = [
     ('frequency', "Order Frequency"),
     ('other', "Other"),
 ]
+# What customers bought after they were won back
+RETURN_FIELDS = ('revenue_6', 'profit_6', 'revenue_12', 'profit_12')
 REASON_FIELDS = {'reason_id', 'side', 'reason_note'}
 DECISION_FIELDS = {'decision', 'why', 'decision_note', 'method_id'}
 # What people write; everything else is frozen at opening, or changes by the buttons and the job.
@@ -340,7 +342,8 @@ class GrowthChurnCase(models.Model):
     def action_reopen(self):
         """Take up again what was given up."""
         self._take('lost')
-        open_cases = self.search(
+        # Whoever has the other one: that it is there is no secret.
+        open_cases = self.sudo().search(
             Domain('customer_id', 'in', self.customer_id.ids) & Domain('is_open', '=', True)
         )
         if open_cases:
@@ -430,26 +433,40 @@ class GrowthChurnCase(models.Model):
         )
         return {(case.company_id.id, case.partner_id.id): case for case in cases}
 
-    def _win(self, day, order):
+    def _win(self, day, orders):
         """Close cases with the purchase that won their customers back.
 
-        :param date day: of the purchase
-        :param sale.order order: may be empty, where invoices are counted
+        :param date day: of the purchases
+        :param dict orders: ids of the orders by id of the case; none where invoices are counted
         """
-        self._close('won', day, won_date=day, win_order_id=order.id)
+        self._close('won', day, won_date=day)
+        for case in self:
+            case.win_order_id = orders.get(case.id)
         # Nobody needs to wait for the job to see it.
         self.customer_id.write(
             {'churn_state': 'won_back', 'churn_date': day, 'churn_rule_id': False}
         )
 
     def _lose_again(self):
-        """Take up cases again whose purchase was undone; the job finds how they stand."""
-        self._reopen()
-        self.write({'win_order_id': False})
-        for case in self:
-            case.attempt_ids.filtered(lambda attempt: attempt.result == 'won').write(
-                {'result': 'open', 'closed_date': False}
+        """Take up cases again whose purchase was undone; the job finds how they stand. Where another
+        one is open since, that goes on alone."""
+        self.write({'won_date': False, 'win_order_id': False, **dict.fromkeys(RETURN_FIELDS, 0)})
+        winners = self.attempt_ids.filtered(lambda attempt: attempt.result == 'won')
+        # Of one that had failed before, somebody said why.
+        failed = winners.filtered('result_note')
+        failed.result = 'failed'
+        (winners - failed).write({'result': 'open', 'closed_date': False})
+        going_on = self._get_open(self.partner_id, self.company_id)
+        latest = {case.customer_id: case for case in self.sorted('id')}
+        reopened = self.filtered(
+            lambda case: (
+                (case.company_id.id, case.partner_id.id) not in going_on
+                and latest[case.customer_id] == case
             )
+        )
+        (self - reopened)._close('over')
+        reopened._reopen()
+        for case in reopened:
             case.customer_id.write(
                 {'churn_state': case.level, 'churn_date': case.lost_date or case.date}
             )

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -39,25 +41,39 @@ class GrowthChurnCase(models.Model):
     _inherit = 'growth.churn.case'
 
     @api.model
-    def _follow(self, company, rules, documents, facts, as_of):
-        """Bring the cases of a company in line with what its customers do.
+    def _follow_purchases(self, company, ledger, as_of):
+        """Close the cases of customers who bought, and take up again those whose purchase is none
+        any more. Before customers are judged, as who was won back is judged differently.
+
+        :param res.company company:
+        :param analysis.episodes.Ledger ledger: all documents
+        :param date as_of: last day that counts
+        """
+        self.env.flush_all()
+        self._take_back(company, ledger, as_of)
+        self.env.flush_all()
+        self._find_won(company, ledger, as_of)
+        self.env.flush_all()
+
+    @api.model
+    def _follow(self, company, rules, documents, ledger, facts, as_of):
+        """Bring the cases of a company in line with what the rules say of its customers.
 
         :param res.company company:
         :param growth.churn.rule rules: those that are on
         :param pandas.DataFrame documents: see `growth.sales.facts._churn_documents`
+        :param analysis.episodes.Ledger ledger: of the documents
         :param pandas.DataFrame facts: see `growth.churn.rule._get_facts`
         :param date as_of: last day that counts
         """
-        from ..analysis.episodes import Ledger
-
-        self.env.flush_all()
         is_first = not company.growth_churn_as_of
         if is_first:
             self._rebuild(company, rules, documents, facts)
-        ledger = Ledger(documents)
-        self._find_won(company, ledger, facts)
+            self._show_won_back(company, as_of)
         self._follow_alarms(company, facts)
-        self._open(company, facts, as_of, is_estimated=is_first)
+        self.env.flush_all()
+        self._open(company, rules, facts, as_of, is_estimated=is_first)
+        self.env.flush_all()
         self._count_returns(company, ledger, as_of, is_first)
         self._refresh_suggestions(company)
 
@@ -66,37 +82,72 @@ class GrowthChurnCase(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _find_won(self, company, ledger, facts):
-        """Close the cases of customers who bought since.
+    def _find_won(self, company, ledger, as_of):
+        """Close the cases of customers who bought since. A purchase of before the alarm, which was
+        written down late, shows that there was nothing to win back.
 
         :param analysis.episodes.Ledger ledger: all documents
-        :param pandas.DataFrame facts: `partner_id`, `last_day`
+        :param date as_of: last day that counts
+        """
+        cases = self._read_purchases(company, ledger, SQL("state IN %s", OPEN_STATES))
+        cases = cases[cases['next_day'].notna()]
+        is_false = cases['next_day'] < cases['opened_day']
+        self.browse(cases.loc[is_false, 'id'].tolist())._close('over', as_of)
+        cases = cases[~is_false]
+        won = dict(
+            zip(self.browse(cases['id'].tolist()), map(day_of, cases['next_day']), strict=True)
+        )
+        orders = self._get_win_orders(company, won)
+        for day, group in self.browse(cases['id'].tolist()).grouped(won.get).items():
+            group._win(day, orders)
+
+    @api.model
+    def _take_back(self, company, ledger, as_of):
+        """Take up again the cases of customers whose purchase is none any more, as an invoice was
+        taken back or an order changed.
+
+        :param analysis.episodes.Ledger ledger: all documents
+        :param date as_of: last day that counts
+        """
+        cases = self._read_purchases(
+            company,
+            ledger,
+            SQL(
+                "state = 'won' AND won_date BETWEEN %s AND %s",
+                self.env['growth.sales.facts']._months_before(as_of, 13),
+                as_of,
+            ),
+        )
+        self.browse(cases.loc[cases['next_day'].isna(), 'id'].tolist())._lose_again()
+
+    @api.model
+    def _read_purchases(self, company, ledger, condition):
+        """The first purchase after the one that some cases began with.
+
+        :param SQL condition:
+        :return: `id`, `opened_day`, and `next_day`: NaN where there is none
+        :rtype: pandas.DataFrame
         """
         cases = read_frame(
             self.env,
             SQL(
                 """
-            SELECT id, partner_id,
+            SELECT id, partner_id, date - %(epoch)s,
                    -- Of who never bought before, a purchase on the day of the alarm counts, too.
-                   COALESCE(last_order_date, date - 1) - %s
+                   COALESCE(last_order_date, date - 1) - %(epoch)s
               FROM growth_churn_case
-             WHERE company_id = %s AND state IN %s
+             WHERE company_id = %(company_id)s AND %(condition)s
           ORDER BY id
             """,
-                EPOCH_SQL,
-                company.id,
-                OPEN_STATES,
+                epoch=EPOCH_SQL,
+                company_id=company.id,
+                condition=condition,
             ),
-            {'id': 'int64', 'partner_id': 'int64', 'day': 'int64'},
+            {'id': 'int64', 'partner_id': 'int64', 'opened_day': 'int64', 'day': 'int64'},
         )
-        cases = cases[_last_days(facts, cases['partner_id']) > cases['day'].to_numpy()]
-        if cases.empty:
-            return
-        days = ledger.next_purchases(cases['partner_id'].to_numpy(), cases['day'].to_numpy())
-        won = dict(zip(self.browse(cases['id'].tolist()), map(day_of, days), strict=True))
-        orders = self._get_win_orders(company, won)
-        for case, day in won.items():
-            case._close('won', day, won_date=day, win_order_id=orders.get(case.id))
+        return cases.assign(
+            next_day=ledger.next_purchases(cases['partner_id'].to_numpy(), cases['day'].to_numpy())
+        )
 
     @api.model
     def _get_win_orders(self, company, won):
@@ -114,22 +165,23 @@ class GrowthChurnCase(models.Model):
                 SQL(
                     """
                 SELECT won.case_id, MIN(sale_order.id)
-                  FROM (VALUES %(won)s) AS won (case_id, partner_id, moment)
+                  FROM (VALUES %(won)s) AS won (case_id, partner_id, moment, until)
                   JOIN sale_order
                     ON sale_order.commercial_partner_id = won.partner_id
                    AND sale_order.company_id = %(company_id)s
                    AND sale_order.state = 'sale'
                    AND sale_order.amount_untaxed > 0
                    AND sale_order.date_order >= won.moment
-                   AND sale_order.date_order < won.moment + INTERVAL '1 day'
+                   AND sale_order.date_order < won.until
               GROUP BY won.case_id
                 """,
                     won=SQL(", ").join(
                         SQL(
-                            "(%s, %s, %s::timestamp)",
+                            "(%s, %s, %s::timestamp, %s::timestamp)",
                             case.id,
                             case.partner_id.id,
                             Facts._day_start(company, day),
+                            Facts._day_start(company, day + timedelta(days=1)),
                         )
                         for case, day in won.items()
                     ),
@@ -177,12 +229,13 @@ class GrowthChurnCase(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _open(self, company, facts, as_of, is_estimated=False):
+    def _open(self, company, rules, facts, as_of, is_estimated=False):
         """Open a case for each customer with an alarm, one for an episode: an episode ends with a
         purchase, so whoever was given up or calmed down without one does not get a second case.
 
         Raw SQL, as a first run opens one for a large part of all customers.
 
+        :param growth.churn.rule rules: those that are on
         :param pandas.DataFrame facts: see `growth.churn.rule._get_facts`
         :param date as_of: day on which they are opened
         :param bool is_estimated: of the first run: nobody is told, and who was lost long ago is
@@ -190,11 +243,12 @@ class GrowthChurnCase(models.Model):
         """
         import numpy as np
 
-        alarms = self._read_alarms(company)
+        alarms = self._read_alarms(company, as_of)
         last_days = np.nan_to_num(_last_days(facts, alarms['partner_id']), nan=NEVER)
         is_known = alarms['known_day'].notna() & (alarms['known_day'] >= last_days)
         self._reopen_calmed(alarms.loc[is_known & alarms['over_id'].notna(), 'over_id'])
-        opening = facts[facts['partner_id'].isin(alarms.loc[~is_known, 'partner_id'])]
+        is_new = ~is_known & ~alarms['is_outlasted']
+        opening = facts[facts['partner_id'].isin(alarms.loc[is_new, 'partner_id'])]
         if opening.empty:
             return
         digits = company.currency_id.decimal_places
@@ -232,12 +286,13 @@ class GrowthChurnCase(models.Model):
               JOIN growth_churn_rule AS rule ON rule.id = customer.churn_rule_id
               JOIN res_company AS company ON company.id = customer.company_id
               JOIN res_partner AS contact ON contact.id = customer.partner_id
-         LEFT JOIN growth_nps_answer AS answer ON answer.id = customer.nps_answer_id
+         %(said)s
          %(last_order)s
             """,
                 frozen_columns=self._frozen_columns(),
                 frozen=self._frozen_sql(),
-                numbers=self.env['growth.churn.rule']._numbers_sql(),
+                numbers=rules._numbers_sql(),
+                said=rules._said_sql(company, as_of, rules),
                 last_order=self._last_order_sql(SQL("%s + bought.last_day", EPOCH_SQL)),
                 is_old=is_old,
                 is_estimated=is_estimated,
@@ -250,23 +305,36 @@ class GrowthChurnCase(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _read_alarms(self, company):
+    def _read_alarms(self, company, as_of):
         """The customers with an alarm and without an open case.
+
+        What is no silence may outlast a purchase: an answer, a conflict, and for as long as they
+        count as won back falling sales and a bad outlook. Whoever was won back with such a sign
+        does not get a case for it again with each purchase.
 
         :return: `partner_id`; `known_day`: the last order behind their last case (NEVER where
             there was none), NaN where they had no case; `over_id`: that case, where it ended with
-            the alarm
+            the alarm; `is_outlasted`: the sign was there before they were won back
         :rtype: pandas.DataFrame
         """
         return read_frame(
             self.env,
             SQL(
                 """
-            SELECT customer.partner_id, known.day, known.over_id
+            SELECT customer.partner_id, known.day, known.over_id,
+                   COALESCE(
+                       CASE WHEN rule.kind IN ('nps', 'conflict')
+                            THEN customer.churn_date <= known.won_date
+                            WHEN rule.kind IN ('falling', 'probability')
+                            THEN known.won_date >= %(won_since)s END,
+                       FALSE
+                   )
               FROM growth_customer AS customer
               JOIN res_partner AS contact ON contact.id = customer.partner_id
+              JOIN growth_churn_rule AS rule ON rule.id = customer.churn_rule_id
          LEFT JOIN (
                     SELECT DISTINCT ON (customer_id) customer_id,
+                           MAX(won_date) OVER (PARTITION BY customer_id) AS won_date,
                            COALESCE(last_order_date - %(epoch)s, %(never)s) AS day,
                            CASE WHEN state = 'over' THEN id END AS over_id,
                            state IN %(open_states)s AS is_open
@@ -283,9 +351,17 @@ class GrowthChurnCase(models.Model):
                 epoch=EPOCH_SQL,
                 never=NEVER,
                 open_states=OPEN_STATES,
+                won_since=self.env['growth.sales.facts']._months_before(
+                    as_of, company.growth_won_back_months
+                ),
                 company_id=company.id,
             ),
-            {'partner_id': 'int64', 'known_day': 'float64', 'over_id': 'float64'},
+            {
+                'partner_id': 'int64',
+                'known_day': 'float64',
+                'over_id': 'float64',
+                'is_outlasted': 'bool',
+            },
         )
 
     @api.model
@@ -348,7 +424,7 @@ class GrowthChurnCase(models.Model):
 
     @api.model
     def _owner_sql(self):
-        """Who is to see to a customer now: the first of those who know them that works for the
+        """Who is to see to a customer now: the first of those who know them that sells for the
         company still, the leader of the team otherwise.
 
         :rtype: SQL
@@ -365,11 +441,17 @@ class GrowthChurnCase(models.Model):
                                     customer.farmer_team_id, last_order.team_id)))
                        ) AS candidate (place, id)
                   JOIN res_users ON res_users.id = candidate.id AND res_users.active
+                   AND EXISTS (
+                           SELECT FROM res_groups_users_rel AS role
+                            WHERE role.uid = res_users.id AND role.gid IN %(sellers)s
+                       )
                   JOIN res_company_users_rel AS employer
                     ON employer.user_id = candidate.id AND employer.cid = customer.company_id
               ORDER BY candidate.place
                  LIMIT 1
-            )"""
+            )""",
+            # Others could not open it.
+            sellers=tuple(self.env.ref('sales_team.group_sale_salesman').all_implied_by_ids.ids),
         )
 
     @api.model
@@ -387,6 +469,7 @@ class GrowthChurnCase(models.Model):
                      WHERE sale_order.commercial_partner_id = customer.partner_id
                        AND sale_order.company_id = customer.company_id
                        AND sale_order.state = 'sale'
+                       AND sale_order.amount_untaxed > 0
                        AND sale_order.date_order < %s + 2
                   ORDER BY sale_order.date_order DESC, sale_order.id DESC
                      LIMIT 1
@@ -451,6 +534,34 @@ class GrowthChurnCase(models.Model):
             )
         )
         self.invalidate_model()
+
+    @api.model
+    def _show_won_back(self, company, as_of):
+        """Show who came back lately as won back: when they were judged, their past was not there
+        yet."""
+        since = self.env['growth.sales.facts']._months_before(
+            as_of, company.growth_won_back_months
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+            UPDATE growth_customer AS customer
+               SET churn_state = 'won_back', churn_date = won.date, churn_rule_id = NULL,
+                   churn_recent = NULL, churn_previous = NULL
+              FROM (
+                    SELECT customer_id, MAX(won_date) AS date
+                      FROM growth_churn_case
+                     WHERE company_id = %s AND state = 'won' AND won_date >= %s
+                  GROUP BY customer_id
+                   ) AS won
+             WHERE customer.id = won.customer_id
+               AND customer.churn_state IN ('active', 'watch')
+            """,
+                company.id,
+                since,
+            )
+        )
+        self.env['growth.customer'].invalidate_model()
 
     # ------------------------------------------------------------
     # AFTER WINNING BACK

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
 
 
 class GrowthChurnDigest(models.Model):
@@ -72,14 +73,9 @@ class GrowthChurnDigest(models.Model):
         :return: whether there was time for all
         :rtype: bool
         """
+        self._hand_on(company)
         waiting = self.env['growth.churn.case']._read_group(
-            [
-                ('company_id', '=', company.id),
-                ('is_open', '=', True),
-                ('digest_id', '=', False),
-                ('is_estimated', '=', False),
-                ('user_id.active', '=', True),
-            ],
+            self._get_waiting_domain(company) & Domain('user_id.active', '=', True),
             groupby=['user_id'],
             aggregates=['id:recordset'],
         )
@@ -90,21 +86,56 @@ class GrowthChurnDigest(models.Model):
         return True
 
     @api.model
+    def _get_waiting_domain(self, company):
+        """The cases that nobody was told of. Of the estimated ones, that is those alone that were
+        lost since.
+
+        :rtype: Domain
+        """
+        return (
+            Domain('company_id', '=', company.id)
+            & Domain('is_open', '=', True)
+            & Domain('digest_id', '=', False)
+            & Domain('partner_id.active', '=', True)
+            & (
+                Domain('is_estimated', '=', False)
+                | Domain.custom(
+                    to_sql=lambda model, alias, query: SQL(
+                        "%s > %s",
+                        model._field_to_sql(alias, 'lost_date', query),
+                        model._field_to_sql(alias, 'date', query),
+                    )
+                )
+            )
+        )
+
+    @api.model
+    def _hand_on(self, company):
+        """Give what people who have left should be told of to the leaders of the teams then."""
+        cases = self.env['growth.churn.case'].search(
+            self._get_waiting_domain(company) & Domain('user_id.active', '=', False)
+        )
+        for leader, group in cases.grouped(lambda case: case.team_id.user_id).items():
+            group.user_id = leader._growth_filtered_employed(company)
+
+    @api.model
     def _tell_user(self, company, user, cases, as_of):
         values = {'company_id': company.id, 'user_id': user.id, 'date': as_of}
         digest = self.search([(name, '=', value) for name, value in values.items()], limit=1)
         digest = digest or self.create(values)
         cases.write({'digest_id': digest.id})
-        if not digest.activity_ids:
-            digest.with_context(lang=user.lang, mail_activity_quick_update=True)._schedule_digest(
-                user, as_of
-            )
+        digest.with_context(lang=user.lang, mail_activity_quick_update=True)._schedule(user)
 
-    def _schedule_digest(self, user, as_of):
+    def _schedule(self, user):
+        """Have a salesperson see to the list, or say anew how many are on it now."""
         self.ensure_one()
+        summary = self.env._("Customers who are leaving: %s", len(self.case_ids))
+        if self.activity_ids:
+            self.activity_ids.summary = summary
+            return
         self.activity_schedule(
             'sales_growth.mail_activity_type_churn',
-            date_deadline=as_of,
+            date_deadline=self.date,
             user_id=user.id,
-            summary=self.env._("Customers who are leaving: %s", len(self.case_ids)),
+            summary=summary,
         )

@@ -124,11 +124,18 @@ class GrowthChurnRule(models.Model):
             verdicts, on='partner_id', how='outer'
         )
         is_same = table['churn_state'] == table['known_churn_state']
-        # An alarm goes on, whichever rule gives it today; a purchase ends it.
-        goes_on = is_same & (table['known_churn_date'] > table['last_day'].fillna(-np.inf))
-        began = table['since'].where(
-            table['since'].notna(),
-            table['last_day'].where(table['churn_state'] == 'active', day_number(as_of)),
+        # A state goes on, whichever rule gives it today; a purchase ends it, but for that of
+        # somebody who is watched for something else than silence.
+        goes_on = is_same & (
+            (table['known_churn_date'] > table['last_day'].fillna(-np.inf))
+            | ((table['churn_state'] == 'watch') & table['since'].isna())
+        )
+        goes_on &= table['churn_state'] != 'won_back'
+        began = (
+            table['since']
+            .where(table['churn_state'] != 'won_back', table['won_day'])
+            .where(table['churn_state'] != 'active', table['last_day'])
+            .fillna(day_number(as_of))
         )
         table['churn_date'] = (
             table['known_churn_date'].where(goes_on, began).where(table['churn_state'].notna())

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -16,12 +18,14 @@ class GrowthChurnRule(models.Model):
 
     @api.model
     def _cron_detect(self):
-        """Find the customers who are leaving, company by company.
+        """Find the customers who are leaving, company by company: who has waited longest comes
+        first, so that none starves where the time is short.
 
-        The verdicts of a company are committed as a whole, then its cases, then the digests one by
-        one. A job that was killed finds what is missing from the verdicts and goes on.
+        The verdicts and the cases of a company are committed together, then the digests one by
+        one. A job that was killed finds from them who was not told yet.
         """
         companies = self.env['res.company'].search([('active', '=', True)], order='id')
+        companies = companies.sorted(lambda company: company.growth_churn_as_of or date.min)
         self.env['ir.cron']._growth_each_company(companies, self._detect_or_note)
 
     @api.model
@@ -58,8 +62,11 @@ class GrowthChurnRule(models.Model):
         :return: whether there was time for all
         :rtype: bool
         """
+        from ..analysis.episodes import Ledger
+
         rules = self.sudo()._get_rules(company)
-        if not rules:
+        # Where all rules were switched off, alarms that stand would never end.
+        if not rules and not company.growth_churn_as_of:
             return True
         if not company.sudo().try_lock_for_update(allow_referencing=True):
             raise UserError(
@@ -72,11 +79,16 @@ class GrowthChurnRule(models.Model):
         # The look-up of missing rates, which hardly any order needs, is planned for every order: at
         # that price PostgreSQL compiles the statements, for longer than they then run.
         self.env.cr.execute("SET LOCAL jit = off")
+        # The days of alarms and ends stand on the cases; a message for each would take longer than
+        # all the rest.
+        Case = self.env['growth.churn.case'].sudo().with_context(tracking_disable=True)
         documents = self.env['growth.sales.facts']._churn_documents(company, as_of)
+        ledger = Ledger(documents)
+        Case._follow_purchases(company, ledger, as_of)
         facts = rules._get_facts(company, documents, as_of)
         verdicts = rules._judge(company, facts, documents, as_of)
         rules._write_verdicts(company, verdicts, as_of)
-        self.env['growth.churn.case'].sudo()._follow(company, rules, documents, facts, as_of)
+        Case._follow(company, rules, documents, ledger, facts, as_of)
         if company.growth_churn_as_of != as_of or company.growth_churn_error:
             company.sudo().write({'growth_churn_as_of': as_of, 'growth_churn_error': False})
         if commits and not self.env['ir.cron']._commit_progress():
@@ -110,7 +122,7 @@ class GrowthChurnRule(models.Model):
         """What the rules say of each customer, in the names of the hub.
 
         :return: `partner_id`, the fields of the hub but for dates and segment that are found by
-            comparing, `since` and `last_day`; nobody who never bought and gives no sign
+            comparing, `since`, `last_day` and `won_day`; nobody who never bought and gives no sign
         :rtype: pandas.DataFrame
         """
         from ..analysis import churn
@@ -129,4 +141,5 @@ class GrowthChurnRule(models.Model):
             churn_probability=facts['probability'],
             churn_factors=facts['factors'],
             last_day=facts['last_day'],
+            won_day=facts.get('won_day', float('nan')),
         )[says_something.to_numpy()]

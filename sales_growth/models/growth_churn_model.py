@@ -51,7 +51,12 @@ class GrowthChurnModel(models.Model):
             or (as_of - last.date).days >= SERVES_DAYS
         ):
             last = self._learn(company, documents, as_of)
-        return cadence.Model.from_dict(last.coefficients) if last.is_usable else None
+        try:
+            return cadence.Model.from_dict(last.coefficients) if last.is_usable else None
+        except (KeyError, ValueError):
+            # Learned by another version, from other features
+            last = self._learn(company, documents, as_of)
+            return cadence.Model.from_dict(last.coefficients) if last.is_usable else None
 
     @api.model
     def _learn(self, company, documents, as_of):

@@ -20,8 +20,8 @@ class GrowthChurnRule(models.Model):
         :param date as_of: last day that counts, in the company's time zone
         :return: a row per commercial partner: `partner_id`, `segment_id` (last known),
             `nps_score`, `nps_day`, `conflict_day` (of the oldest open one), `inquiry_count`,
-            `is_exempt` (1: must not be alarmed), `is_won_back`; NaN where nothing is known. Days
-            are counted from 1970-01-01. Columns that no rule asks for are missing
+            `is_exempt` (1: must not be alarmed), `is_won_back`, `won_day`; NaN where nothing is
+            known. Days are counted from 1970-01-01. Columns that no rule asks for are missing
         :rtype: pandas.DataFrame
         """
         queries = {
@@ -34,7 +34,7 @@ class GrowthChurnRule(models.Model):
         if as_of >= self._today(company):
             queries |= {
                 ('is_exempt',): self._exempt_sql(company, as_of),
-                ('is_won_back',): self._won_back_sql(company, as_of),
+                ('is_won_back', 'won_day'): self._won_back_sql(company, as_of),
             }
         signals = None
         for columns, query in queries.items():
@@ -93,20 +93,22 @@ class GrowthChurnRule(models.Model):
         if not rules:
             return None
         return SQL(
-            "SELECT partner_id, score, date - %s FROM (%s) AS answer",
+            "SELECT partner_id, score, date - %s FROM (%s) AS answer WHERE %s",
             EPOCH_SQL,
             self.env['growth.nps.answer']._facts_sql(
                 company, as_of, max(rules.mapped('fresh_months'))
             ),
+            self.env['growth.sales.facts']._is_customer(SQL("answer.partner_id")),
         )
 
     def _conflicts_sql(self, company, as_of):
         if 'conflict' not in self.mapped('kind'):
             return None
         return SQL(
-            "SELECT partner_id, date - %s FROM (%s) AS conflict",
+            "SELECT partner_id, date - %s FROM (%s) AS conflict WHERE %s",
             EPOCH_SQL,
             self.env['growth.conflict']._facts_sql(company, as_of),
+            self.env['growth.sales.facts']._is_customer(SQL("conflict.partner_id")),
         )
 
     def _inquiries_sql(self, company, as_of):
@@ -187,8 +189,9 @@ class GrowthChurnRule(models.Model):
         Case = self.env['growth.churn.case']
         Case.flush_model(['company_id', 'partner_id', 'state', 'won_date'])
         return SQL(
-            "SELECT DISTINCT partner_id, 1 FROM growth_churn_case "
-            "WHERE company_id = %s AND state = 'won' AND won_date >= %s",
+            "SELECT partner_id, 1, MAX(won_date) - %s FROM growth_churn_case "
+            "WHERE company_id = %s AND state = 'won' AND won_date >= %s GROUP BY partner_id",
+            EPOCH_SQL,
             company.id,
             self.env['growth.sales.facts']._months_before(as_of, company.growth_won_back_months),
         )

@@ -25,8 +25,8 @@ class GrowthChurnRule(models.Model):
         :rtype: dict
         """
         rule, company = customer.churn_rule_id, customer.company_id
-        answer = customer.sudo().nps_answer_id
         is_lost = customer.churn_state == 'lost'
+        score, answered, since = self._get_said(customer)
         return {
             'last': fields.Date.to_string(customer.last_order_date) or None,
             'type': customer.buyer_type or None,
@@ -38,13 +38,56 @@ class GrowthChurnRule(models.Model):
             'recent': customer.churn_recent,
             'previous': customer.churn_previous,
             'currency': company.currency_id.id,
-            'score': answer.score if answer else None,
-            'answered': fields.Date.to_string(answer.date) or None,
-            'since': fields.Date.to_string(customer.churn_date) or None,
+            'score': score,
+            'answered': fields.Date.to_string(answered) or None,
+            'since': fields.Date.to_string(since) or None,
             'probability': customer.churn_probability,
             'factors': customer.churn_factors or None,
             'horizon': company.growth_churn_horizon,
         }
+
+    @api.model
+    def _get_said(self, customer):
+        """What decides where the rule is about what a customer said: the score and the day of the
+        answer, the day of the oldest open conflict.
+
+        :rtype: tuple
+        """
+        rule, company = customer.churn_rule_id, customer.company_id
+        if rule.kind not in ('nps', 'conflict'):
+            return None, None, None
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT score, answered, since FROM growth_customer AS customer %s "
+                "WHERE customer.id = %s",
+                self._said_sql(company, company.growth_churn_as_of or self._today(company), rule),
+                customer.id,
+            )
+        )
+        return rows[0] if rows else (None, None, None)
+
+    @api.model
+    def _said_sql(self, company, as_of, rules):
+        """A join to what customers said, where rules are about that: `score` and `answered` of the
+        answer that decides, `since` of the oldest open conflict.
+
+        :param growth.churn.rule rules: whose kinds and months count
+        :rtype: SQL
+        """
+        months = rules.filtered(lambda rule: rule.kind == 'nps').mapped('fresh_months')
+        answers = SQL("SELECT NULL::int4 AS partner_id, NULL::int4 AS score, NULL::date AS date")
+        if months:
+            answers = self.env['growth.nps.answer']._facts_sql(company, as_of, max(months))
+        return SQL(
+            """
+         LEFT JOIN (SELECT partner_id, score, date AS answered FROM (%s) AS fresh) AS answer
+                ON answer.partner_id = customer.partner_id
+         LEFT JOIN (SELECT partner_id, date AS since FROM (%s) AS open) AS conflict
+                ON conflict.partner_id = customer.partner_id
+            """,
+            answers,
+            self.env['growth.conflict']._facts_sql(company, as_of),
+        )
 
     def _get_months(self, is_lost):
         """The months that the rule speaks of."""
@@ -78,9 +121,9 @@ class GrowthChurnRule(models.Model):
                 'recent', customer.churn_recent,
                 'previous', customer.churn_previous,
                 'currency', company.currency_id,
-                'score', answer.score,
-                'answered', answer.date,
-                'since', customer.churn_date,
+                'score', CASE rule.kind WHEN 'nps' THEN answer.score END,
+                'answered', CASE rule.kind WHEN 'nps' THEN answer.answered END,
+                'since', CASE rule.kind WHEN 'conflict' THEN conflict.since END,
                 'probability', customer.churn_probability,
                 'factors', customer.churn_factors,
                 'horizon', company.growth_churn_horizon

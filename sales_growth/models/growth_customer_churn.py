@@ -99,6 +99,7 @@ class GrowthCustomer(models.Model):
             customer.case_count = counts.get(customer._origin, 0)
 
     @api.depends('case_ids.state')
+    @api.depends_context('uid')
     def _compute_open_case_id(self):
         cases = {
             case.customer_id: case
@@ -153,11 +154,13 @@ class GrowthCustomer(models.Model):
         never = {}
         for company, group in customers.grouped('company_id').items():
             cases = Case.search([('customer_id', 'in', group.ids)])
-            kept = group.filtered(lambda customer: customer.partner_id == target) or group[0]
+            kept = self._get_kept(group, target)
             is_open = cases.filtered('is_open').sorted(
                 lambda case: (case.state != 'working', case.date, case.id)
             )
             is_open[1:]._close('over')
+            # A customer has one open case at most, at every moment.
+            Case.flush_model()
             # The rows that go would take their cases along.
             cases.write({'customer_id': kept.id, 'partner_id': target.id})
             never[company] = any(group.mapped('no_win_back'))

@@ -122,7 +122,9 @@ class GrowthCustomer(models.Model):
             )
         )
         cr.execute("ANALYZE growth_facts")
-        self._check_currency_rates(company)
+        self.env['growth.sales.facts']._refuse_unrated(
+            company, SQL("SELECT unrated_currency_id FROM growth_facts")
+        )
         cr.execute(
             SQL(
                 """
@@ -138,28 +140,6 @@ class GrowthCustomer(models.Model):
                 company.id,
             )
         )
-
-    def _check_currency_rates(self, company):
-        """Refuse facts with a currency that has no rate: Odoo would count it one to one.
-
-        :raise UserError: names the currencies
-        """
-        unrated = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT unrated_currency_id FROM growth_facts "
-                "WHERE unrated_currency_id IS NOT NULL"
-            )
-        )
-        if unrated:
-            currencies = self.env['res.currency'].sudo().browse(row[0] for row in unrated)
-            raise UserError(
-                self.env._(
-                    "Orders of %(company)s use a currency without a rate: %(currencies)s. "
-                    "Enter the rate under Accounting or Settings > Currencies, then recompute.",
-                    company=company.name,
-                    currencies=", ".join(currencies.mapped('name')),
-                )
-            )
 
     def _stage_verdicts(self, company, as_of):
         """Judge the staged facts and put the verdicts that differ from the last ones into a

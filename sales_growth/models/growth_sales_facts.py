@@ -4,6 +4,7 @@ import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -570,6 +571,31 @@ class GrowthSalesFacts(models.AbstractModel):
     # ------------------------------------------------------------
     # QUALITY OF THE SOURCE
     # ------------------------------------------------------------
+
+    @api.model
+    def _refuse_unrated(self, company, query):
+        """Refuse documents in a currency that has no rate: Odoo would count it one to one.
+
+        :param SQL query: rows of the currency where it has no rate, else null
+        :raise UserError: names the currencies
+        """
+        unrated = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT unrated_currency_id FROM (%s) AS document "
+                "WHERE unrated_currency_id IS NOT NULL",
+                query,
+            )
+        )
+        if unrated:
+            currencies = self.env['res.currency'].sudo().browse(row[0] for row in unrated)
+            raise UserError(
+                self.env._(
+                    "Orders of %(company)s use a currency without a rate: %(currencies)s. "
+                    "Enter the rate under Accounting or Settings > Currencies, then recompute.",
+                    company=company.name,
+                    currencies=", ".join(currencies.mapped('name')),
+                )
+            )
 
     @api.model
     def _get_lines_without_cost(self, company, as_of):

@@ -50,14 +50,16 @@ class GrowthSalesFacts(models.AbstractModel):
         :return: `partner_id` (commercial partner), `day` (days since 1970-01-01, in the company's
             time zone), `revenue` and `profit` (company currency), `is_positive` (a purchase)
         :rtype: pandas.DataFrame
+        :raise UserError: when documents use a currency without a rate
         """
-        return read_frame(
+        documents = self._documents(company, as_of, [EVER])
+        frame = read_frame(
             self.env,
             SQL(
                 """
             SELECT partner_id,
                    (moment AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date - %(epoch)s,
-                   COALESCE(revenue, 0)::float8,
+                   revenue::float8,
                    COALESCE(profit, 0)::float8,
                    is_positive
               FROM (%(documents)s) AS document
@@ -65,8 +67,14 @@ class GrowthSalesFacts(models.AbstractModel):
             """,
                 epoch=EPOCH_SQL,
                 zone=self._get_document_zone(company),
-                documents=self._documents(company, as_of, [EVER]),
+                documents=documents,
                 is_customer=self._is_customer(SQL("document.partner_id")),
             ),
             COLUMNS,
         )
+        if frame['revenue'].isna().any():
+            self._refuse_unrated(
+                company,
+                SQL("SELECT unrated_currency_id FROM (%s) AS document", documents),
+            )
+        return frame.fillna({'revenue': 0.0})

@@ -96,7 +96,8 @@ class GrowthChurnCase(models.Model):
         """
         self.flush_model()
         self.env['growth.customer'].flush_model(['no_win_back'])
-        self.env['res.partner'].flush_model()
+        for model in ('res.partner', 'mail.blacklist', 'phone.blacklist'):
+            self.env[model].flush_model()
         condition = SQL(
             "churn_case.company_id = %s AND churn_case.state IN %s", company.id, OPEN_STATES
         )

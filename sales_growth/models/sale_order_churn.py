@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import fields, models
 
 
@@ -19,7 +21,10 @@ class SaleOrder(models.Model):
 
     def _growth_win_back(self):
         """Close the open cases of customers who bought again."""
-        orders = self.sudo().filtered(lambda order: order.amount_untaxed > 0)
+        # Where invoices are counted, an order is no purchase yet: the job sees to it.
+        orders = self.sudo().filtered(
+            lambda order: order.amount_untaxed > 0 and order.company_id.growth_source == 'order'
+        )
         if not orders:
             return
         cases = (
@@ -28,10 +33,12 @@ class SaleOrder(models.Model):
             ._get_open(orders.commercial_partner_id, orders.company_id)
         )
         for order in orders.sorted('id'):
-            case = cases.pop((order.company_id.id, order.commercial_partner_id.id), None)
-            if case:
-                day = order.company_id._growth_day(order.date_order or fields.Datetime.now())
-                case._win(day, order)
+            key = (order.company_id.id, order.commercial_partner_id.id)
+            case = cases.get(key)
+            day = order.company_id._growth_day(order.date_order or fields.Datetime.now())
+            # One of before the alarm, which is written down late, is left to the job.
+            if case and day >= case.date and day > (case.last_order_date or date.min):
+                cases.pop(key)._win(day, {case.id: order.id})
 
     def _growth_lose_again(self):
         """Take up the cases again that were won by orders which are none any more."""

@@ -149,13 +149,14 @@ class GrowthChurnReport(models.Model):
         string="Churn a Year",
         compute='_compute_rates',
         aggregator='avg',
-        help="Twelve times the churn a month: what a year like this would cost.",
+        help="Twelve times the churn a month, as a year like this would be: to compare with the "
+        "normal loss of the settings.",
     )
     normal_rate = fields.Float(
-        string="Normal Churn a Year",
+        string="Normal Churn a Month",
         compute='_compute_rates',
         aggregator='avg',
-        help="The most that is normal, by the settings of the company.",
+        help="The most that is normal: a twelfth of what the settings say of a year.",
     )
     normal_loss_min = fields.Float(
         string="Normal Losses From",
@@ -239,7 +240,6 @@ class GrowthChurnReport(models.Model):
         result = super()._compute_rates()
         for row in self:
             row.yearly_rate *= 12
-            row.normal_rate *= 12
         return result
 
     # ------------------------------------------------------------
@@ -554,6 +554,6 @@ class GrowthChurnReport(models.Model):
 
     def _read_group_select(self, aggregate_spec, query):
         select = super()._read_group_select(aggregate_spec, query)
-        if aggregate_spec in ('yearly_rate:avg', 'normal_rate:avg'):
+        if aggregate_spec == 'yearly_rate:avg':
             return SQL("12 * (%s)", select)
         return select

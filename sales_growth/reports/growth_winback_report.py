@@ -11,13 +11,13 @@ ALONE = ('alone', "Came Back Alone")
 
 class GrowthWinbackReport(models.Model):
     """What winning back brings: a row for each attempt, and one for each customer who came back
-    without any.
+    without one that won.
 
-    The success of a method is what it won out of what is over. What a customer bought after the
-    return, and that they returned, counts once, for the last attempt: the ones before have a cost
-    and brought nothing. Who came back alone is on no method's account: without these rows the
-    customers and the money would not add up to those of all cases, and with them one sees how many
-    come back anyway.
+    The success of a method is what it won out of what it won or failed in: an attempt that was
+    called off says nothing about it. What a customer bought after the return, and that they
+    returned, counts once, for the attempt that won: the ones before have a cost and brought
+    nothing. Who came back alone is on no method's account: without these rows the customers and the
+    money would not add up to those of all cases, and with them one sees how many come back anyway.
 
     The money is that of the 6 and 12 months after the return, as far as they have passed. The
     return on cost is the profit of 12 months out of the cost of the attempts that are over. Amounts
@@ -69,13 +69,17 @@ class GrowthWinbackReport(models.Model):
     is_estimated = fields.Boolean(
         string="Estimated",
         readonly=True,
-        help="The case was rebuilt from the history of orders: what was tried then nobody knows.",
+        help="The return was found in the history of orders: what was tried then nobody knows.",
     )
     currency_id = fields.Many2one(comodel_name='res.currency', readonly=True)
 
     # Measures
     attempts = fields.Integer(readonly=True)
-    closed = fields.Integer(string="Attempts Over", readonly=True)
+    closed = fields.Integer(
+        string="Attempts Judged",
+        readonly=True,
+        help="Those that won or failed, without those that were called off.",
+    )
     won = fields.Integer(
         string="Attempts That Won",
         readonly=True,
@@ -85,13 +89,17 @@ class GrowthWinbackReport(models.Model):
         string="Success (%)",
         compute='_compute_rates',
         aggregator='avg',
-        help="Attempts that won out of those that are over.",
+        help="Attempts that won out of those that won or failed.",
     )
     returned = fields.Integer(
         string="Customers Back", readonly=True, help="With and without an attempt."
     )
     cost = fields.Monetary(readonly=True)
-    closed_cost = fields.Monetary(string="Cost of Attempts Over", readonly=True)
+    closed_cost = fields.Monetary(
+        string="Cost of Attempts Over",
+        readonly=True,
+        help="With those that were called off: the money is gone.",
+    )
     revenue_6 = fields.Monetary(string="Revenue 6 Months After", readonly=True)
     profit_6 = fields.Monetary(string="Profit 6 Months After", readonly=True)
     revenue_12 = fields.Monetary(
@@ -121,6 +129,7 @@ class GrowthWinbackReport(models.Model):
             'closed_date',
             'company_id',
             'country_id',
+            'create_date',
             'is_estimated',
             'level',
             'partner_id',
@@ -182,9 +191,9 @@ class GrowthWinbackReport(models.Model):
         return SQL(
             """
             SELECT attempt.id::int8 * 2 AS id, attempt.date, attempt.method_id, attempt.result,
-                   attempt.closed_date, attempt.user_id, %(case)s,
+                   attempt.closed_date, attempt.user_id, FALSE AS is_estimated, %(case)s,
                    1 AS attempts,
-                   (attempt.result != 'open')::int4 AS closed,
+                   (attempt.result IN ('won', 'failed'))::int4 AS closed,
                    (attempt.result = 'won')::int4 AS won,
                    (attempt.result = 'won')::int4 AS returned,
                    COALESCE(attempt.cost, 0) AS cost,
@@ -205,7 +214,7 @@ class GrowthWinbackReport(models.Model):
 
     @api.model
     def _select_alone(self):
-        """The customers who came back without an attempt.
+        """The customers who came back without an attempt, or before the first one began.
 
         :rtype: SQL
         """
@@ -213,7 +222,9 @@ class GrowthWinbackReport(models.Model):
             """
             SELECT churn.id::int8 * 2 + 1 AS id,
                    COALESCE(churn.won_date, churn.closed_date) AS date, NULL::int4 AS method_id,
-                   %(alone)s AS result, churn.closed_date, NULL::int4 AS user_id, %(case)s,
+                   %(alone)s AS result, churn.closed_date, NULL::int4 AS user_id,
+                   churn.is_estimated AND churn.won_date <= churn.create_date::date
+                       AS is_estimated, %(case)s,
                    0 AS attempts, 0 AS closed, 0 AS won, 1 AS returned,
                    0::numeric AS cost, 0::numeric AS closed_cost, %(money)s,
                    0::numeric AS won_profit
@@ -223,7 +234,7 @@ class GrowthWinbackReport(models.Model):
                AND churn.state = 'won'
                AND NOT EXISTS (
                        SELECT FROM growth_winback_attempt AS attempt
-                        WHERE attempt.case_id = churn.id
+                        WHERE attempt.case_id = churn.id AND attempt.result = 'won'
                    )
             """,
             alone=ALONE[0],
@@ -237,7 +248,7 @@ class GrowthWinbackReport(models.Model):
         return SQL(
             "churn.id AS case_id, churn.company_id, churn.partner_id, churn.user_id AS owner_id, "
             "churn.salesperson_id, churn.team_id, churn.segment_id, churn.tier, churn.source_id, "
-            "churn.country_id, churn.reason_id, churn.side, churn.level, churn.is_estimated, "
+            "churn.country_id, churn.reason_id, churn.side, churn.level, "
             "company.currency_id"
         )
 

@@ -64,6 +64,16 @@ class ChurnJobCommon(ChurnCommon):
         return partner
 
     @classmethod
+    def _create_pricelist(cls, currency, company=None):
+        return cls.env['product.pricelist'].create(
+            {
+                'name': currency.name,
+                'currency_id': currency.id,
+                'company_id': (company or cls.company).id,
+            }
+        )
+
+    @classmethod
     def _detect(cls, day=None, company=None):
         """The job as of a day, today when omitted, without its commits."""
         cls.env.flush_all()

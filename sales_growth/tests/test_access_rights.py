@@ -158,6 +158,7 @@ class TestAccessRights(SalesGrowthCommon):
                 'action_view_conflicts',
                 'action_view_handovers',
                 'action_view_lines_without_cost',
+                'action_view_nps_answers',
                 'action_view_orders',
                 'get_lines_without_cost',
                 'get_matrix',
@@ -168,6 +169,9 @@ class TestAccessRights(SalesGrowthCommon):
             'growth.churn.backtest.line': set(),
             'growth.churn.model': set(),
             'growth.churn.rule': {'copy_data'},
+            'growth.churn.cohort': {'action_open_customer'},
+            'growth.churn.episode.mixin': set(),
+            'growth.churn.report': {'action_open', 'search_fetch'},
             'growth.competitor': {'name_create'},
             'growth.conflict': {'action_reopen', 'action_resolve', 'create', 'write'},
             'growth.conversion.report': {'action_coach', 'action_open_lead', 'get_salespeople'},
@@ -190,6 +194,7 @@ class TestAccessRights(SalesGrowthCommon):
             'growth.handover.report': {'action_open_handover'},
             'growth.handover.step': set(),
             'growth.lifecycle.mixin': set(),
+            'growth.nps.answer': {'action_open_customer', 'create', 'unlink', 'write'},
             'growth.rate.mixin': set(),
             'growth.refusal': {
                 'action_restore_lead',
@@ -210,6 +215,7 @@ class TestAccessRights(SalesGrowthCommon):
             'growth.split.customer': {'action_open_partner'},
             'growth.split.forecast': {'action_view_active', 'action_view_lost'},
             'growth.team.report': {'action_open_document', 'search_fetch'},
+            'growth.winback.report': {'action_open_case'},
             'account.move': set(),
             'crm.lead': {
                 'action_set_lost',

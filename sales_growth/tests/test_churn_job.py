@@ -165,7 +165,8 @@ class TestChurnRules(ChurnJobCommon):
         partner = self._create_buyer("Abroad", '2025-10-01')
         self._buy(partner, '2026-01-10', amount=1000)
         # 250 euros are 500 dollars: half.
-        order = self._buy(partner, '2026-05-01', amount=250, currency_id=self.eur.id)
+        euros = self._create_pricelist(self.eur)
+        order = self._buy(partner, '2026-05-01', amount=250, pricelist_id=euros.id)
         self._detect()
         self.assertChurn(partner, 'active')
         order.order_line.price_unit = 249
@@ -736,7 +737,7 @@ class TestChurnJob(ChurnJobCommon):
         self.lost.write({'country_id': self.env.ref('base.us').id, 'state_id': state.id})
         self._buy(self.lost, '2025-11-02', amount=300, cost=120, source_id=source.id)
         self._buy(self.lost, '2025-11-05', amount=-50)
-        self._buy(self.lost, '2024-11-01', amount=7000)
+        self._buy(self.lost, '2023-03-01', amount=7000)
         # Neither a credit nor a quotation is the last order.
         self._buy(self.lost, '2025-11-03', state='draft', source_id=other_source.id)
         self._know(self.lost, last_segment_id=self._segment('AX').id)
@@ -751,7 +752,7 @@ class TestChurnJob(ChurnJobCommon):
             'source_id': source.id,
             'country_id': self.env.ref('base.us').id,
             'region_id': state.id,
-            'first_order_date': date(2024, 11, 1),
+            'first_order_date': date(2023, 3, 1),
             'last_order_date': date(2025, 11, 2),
             'order_count': 4,
             # 100 + 100 + 300 - 50 of the year up to 2 November
@@ -981,7 +982,9 @@ class TestChurnJob(ChurnJobCommon):
     def test_the_first_run_rebuilds_the_past_and_tells_nobody(self):
         self.company.growth_churn_as_of = False
         # Lost from 2 August 2025 on, and back on 1 September
-        back = self._create_buyer("Back", '2024-12-01', '2025-02-01', '2025-09-01', '2026-05-01')
+        back = self._create_buyer(
+            "Back", '2024-12-01', '2025-02-01', '2025-09-01', '2025-12-20', '2026-05-01'
+        )
         gone = self._create_buyer("Gone", '2023-01-10', '2023-02-10')
         self._detect()
         self.assertRecordValues(
@@ -992,8 +995,8 @@ class TestChurnJob(ChurnJobCommon):
                     'level': 'lost',
                     'lost_date': date(2025, 8, 2),
                     'won_date': date(2025, 9, 1),
-                    'revenue_6': 100,
-                    'revenue_12': 200,
+                    'revenue_6': 200,
+                    'revenue_12': 300,
                     'is_estimated': True,
                 }
             ],
@@ -1118,20 +1121,23 @@ class TestChurnJob(ChurnJobCommon):
         self.env.invalidate_all()
 
     def test_a_currency_without_a_rate_is_refused(self):
-        self.eur.rate_ids.unlink()
+        currency = self.env['res.currency'].create({'name': 'XTS', 'symbol': "x"})
         broken = self._create_company("Broken")
         broken.growth_churn_as_of = '2026-06-02'
-        order = self._buy(
-            self.lost, '2024-01-10', company=broken, currency_id=self.eur.id, team_id=False
+        pricelist = self._create_pricelist(currency, broken)
+        self._buy(
+            self.lost, '2024-01-10', company=broken, pricelist_id=pricelist.id, team_id=False
         )
         self._run_job()
-        self.assertIn("EUR", broken.growth_churn_error)
+        self.assertIn("without a rate: XTS", broken.growth_churn_error)
         self.assertEqual(broken.growth_churn_as_of, date(2026, 6, 2))
         self.assertFalse(self.company.growth_churn_error)
         self.assertEqual(len(self._cases(self.lost, self.risky)), 2)
-        with self.assertRaisesRegex(UserError, "EUR"):
+        with self.assertRaisesRegex(UserError, "XTS"):
             self._detect(company=broken)
-        order.currency_id = broken.currency_id
+        self.env['res.currency.rate'].create(
+            {'name': '2020-01-01', 'rate': 2, 'currency_id': currency.id, 'company_id': broken.id}
+        )
         self._run_job()
         self.assertFalse(broken.growth_churn_error)
         self.assertEqual(broken.growth_churn_as_of, TODAY)
@@ -1146,7 +1152,6 @@ class TestChurnJob(ChurnJobCommon):
                 raise ZeroDivisionError("broken")
             return original(rules, company, as_of, commits)
 
-        self.assertLess(self.company, other)
         with (
             patch.object(Rule, '_detect_company', detect),
             self.assertLogs('odoo.addons.sales_growth', 'ERROR'),

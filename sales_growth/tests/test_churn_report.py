@@ -176,7 +176,7 @@ class TestChurnReport(ChurnReportCommon):
         self.assertAlmostEqual(high, 0.14)
         self.assertAlmostEqual(churn, 1 / 7)
         self.assertAlmostEqual(yearly, 12 / 7)
-        self.assertAlmostEqual(normal, 0.24)
+        self.assertAlmostEqual(normal, 0.02)
 
     # ------------------------------------------------------------
     # WHOSE IT IS
@@ -324,12 +324,12 @@ class TestChurnReport(ChurnReportCommon):
                         continue
                     self.assertAlmostEqual(churn, lost / customers)
                     self.assertAlmostEqual(yearly, 12 * lost / customers)
-                    self.assertAlmostEqual(normal, 0.2)
+                    self.assertAlmostEqual(normal, 0.2 / 12)
 
     def test_rates_of_a_row(self):
         row = self.report.search([('partner_id', '=', self.steady.id), ('date', '=', MAY)])
         self.assertEqual((row.churn_rate, row.yearly_rate), (0, 0))
-        self.assertAlmostEqual(row.normal_rate, 0.2)
+        self.assertAlmostEqual(row.normal_rate, 0.2 / 12)
         self.assertAlmostEqual(row.normal_loss, 0.2 / 12)
 
     # ------------------------------------------------------------
@@ -522,14 +522,14 @@ class TestChurnReport(ChurnReportCommon):
         figures = self._figures(['company_id'], [*COUNTS, 'revenue_lost:sum', *RATES], domain)
         self.assertEqual(figures[self.company][:4], (2, 1, 0, 70))
         self.assertEqual(figures[other][:4], (1, 1, 0, 100))
-        self.assertAlmostEqual(figures[self.company][6], 0.2)
-        self.assertAlmostEqual(figures[other][6], 0.12)
+        self.assertAlmostEqual(figures[self.company][6], 0.2 / 12)
+        self.assertAlmostEqual(figures[other][6], 0.01)
         # 100 euro are 200 dollars.
         ((amount, normal),) = self._figures(
             [], ['revenue_lost:sum_currency', 'normal_rate:avg'], domain
         ).values()
         self.assertEqual(amount, 270)
-        self.assertAlmostEqual(normal, (0.2 + 0.2 + 0.12) / 3)
+        self.assertAlmostEqual(normal, (0.2 + 0.2 + 0.12) / 12 / 3)
         self.report = self.report.with_context(allowed_company_ids=other.ids)
         self.assertEqual(list(self._figures(['company_id'], COUNTS)), [other])
 

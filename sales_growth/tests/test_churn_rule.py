@@ -306,7 +306,7 @@ class TestChurnModel(SalesGrowthCommon):
         self.assertIn("rises", ''.join(rows[1].itertext()))
 
     def test_every_feature_has_a_name(self):
-        from odoo.addons.sales_growth.analysis import cadence
+        from ..analysis import cadence
 
         self.assertEqual(self.model._get_feature_labels().keys(), set(cadence.FEATURES))
 

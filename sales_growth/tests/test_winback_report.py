@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command, Domain
@@ -52,8 +52,7 @@ class TestWinbackReport(ChurnCommon):
             **vals,
         )
         for month, (method, cost) in enumerate(attempts, 2):
-            # One at a time: the next begins when the one before has failed.
-            case.attempt_ids.write({'result': 'failed', 'closed_date': date(2026, month, 9)})
+            is_last = method == attempts[-1][0]
             cls.env['growth.winback.attempt'].sudo().create(
                 {
                     'case_id': case.id,
@@ -61,6 +60,7 @@ class TestWinbackReport(ChurnCommon):
                     'user_id': cls.user_peer.id,
                     'date': date(2026, month, 10),
                     'cost': cost,
+                    'result': 'open' if is_last else 'failed',
                 }
             )
         if end:
@@ -166,10 +166,39 @@ class TestWinbackReport(ChurnCommon):
             self._figures(['method_id'], ['profit_12:sum', *RATES])[self.video], (5, 1.0, False)
         )
 
-    def test_what_was_rebuilt_can_be_left_out(self):
-        self._end_case("Rebuilt", 'won', self.price, (), (10, 5), is_estimated=True)
+    def test_called_off_is_neither_won_nor_failed(self):
+        self._end_case("Calm", 'over', self.price, ((self.video, 40),))
         self.assertEqual(
-            self._figures(['is_estimated'], ['returned:sum']), {False: (3,), True: (1,)}
+            self._figures(['method_id'], [*COUNTS, 'cost:sum', 'closed_cost:sum', *RATES])[
+                self.video
+            ],
+            (1, 0, 0, 0, 40, 40, False, 0),
+        )
+
+    def test_back_before_the_attempt_began_is_back_alone(self):
+        """An order that was written down later: the attempt did not win it."""
+        case = self._end_case("Early", None, self.price, ((self.video, 10),))
+        case._close('won', date(2026, 1, 20), won_date=date(2026, 1, 20))
+        case.write({'revenue_12': 60, 'profit_12': 6})
+        domain = [('case_id', '=', case.id)]
+        self.assertEqual(
+            self._figures(['method_id', 'result'], [*COUNTS, 'profit_12:sum'], domain),
+            {
+                (self.video, 'stopped'): (1, 0, 0, 0, 0),
+                (self.video.browse(), 'alone'): (0, 0, 0, 1, 6),
+            },
+        )
+
+    def test_what_was_rebuilt_can_be_left_out(self):
+        """Of cases that were open when the job ran first, it is known what was tried."""
+        self._end_case("Rebuilt", 'won', self.price, (), (10, 5), is_estimated=True)
+        case = self._end_case("Open Then", None, self.price, is_estimated=True)
+        after = case.create_date.date() + timedelta(days=1)
+        case._close('won', after, won_date=after)
+        self._end_case("Tried Then", None, self.price, ((self.video, 1),), is_estimated=True)
+        self.assertEqual(
+            self._figures(['is_estimated'], ['attempts:sum', 'returned:sum']),
+            {False: (6, 4), True: (0, 1)},
         )
 
     def test_rows_and_what_they_open(self):

@@ -23,7 +23,7 @@ class GrowthChurnBacktestLine(models.TransientModel):
     name = fields.Char(string="What Finds Them", compute='_compute_name')
     summary = fields.Char(related='rule_id.summary')
     is_chosen = fields.Boolean(string="Use")
-    is_on = fields.Boolean(string="Is On", related='rule_id.active')
+    is_on = fields.Boolean(related='rule_id.active', string="On Now")
 
     # What it found
     is_known = fields.Boolean(export_string_translation=False)
@@ -31,7 +31,7 @@ class GrowthChurnBacktestLine(models.TransientModel):
     flagged = fields.Integer(help="Customers who would have been at risk or lost.")
     found = fields.Integer(help="Flagged, and did leave.")
     missed = fields.Integer(help="Left, and were not flagged.")
-    false_alarms = fields.Integer(string="False Alarms", help="Flagged, and stayed.")
+    false_alarms = fields.Integer(help="Flagged, and stayed.")
     precision = fields.Float(string="Right", help="Precision: found, of those flagged.")
     recall = fields.Float(string="Of All", help="Recall: found, of all who left.")
     auc = fields.Float(

@@ -84,7 +84,7 @@ class GrowthChurnBacktest(models.TransientModel):
     def _tell_conclusion(self, result):
         """Whether the rules are better than what everybody else has."""
         rules, fixed = result['rules'], result['fixed_90']
-        if not rules['flagged'] or not fixed['flagged'] or not result['left']:
+        if self._is_small(result) or not rules['flagged'] or not fixed['flagged']:
             return False
         more = rules['recall'] - fixed['recall']
         righter = rules['precision'] - fixed['precision']
@@ -111,7 +111,7 @@ class GrowthChurnBacktest(models.TransientModel):
 
     def _tell_caution(self, result):
         sentences = [result['problem']]
-        if min(result['left'], result['customers'] - result['left']) < SMALL_SAMPLE:
+        if self._is_small(result):
             sentences.append(
                 self.env._(
                     "Fewer than %s customers left, or stayed: the figures say little.",
@@ -142,6 +142,10 @@ class GrowthChurnBacktest(models.TransientModel):
     # ------------------------------------------------------------
     # TOOLING
     # ------------------------------------------------------------
+
+    @api.model
+    def _is_small(self, result):
+        return min(result['left'], result['customers'] - result['left']) < SMALL_SAMPLE
 
     def _tell_figures(self, figures):
         return {

@@ -93,11 +93,11 @@ class GrowthWinbackStart(models.TransientModel):
     @api.model
     def _tell(self, started, waiting, then):
         """Say how many attempts began, and how many wait for the next weeks."""
-        message = self.env._("Attempts that began: %s.", started)
+        message = self.env._("Attempts begun: %s.", started)
         if waiting:
             message = self.env._(
-                "%(message)s %(waiting)s customers wait on the list: the people who would do it "
-                "begin enough this week.",
+                "%(message)s Waiting on the list: %(waiting)s customers, as those who would do it "
+                "have enough for the week.",
                 message=message,
                 waiting=waiting,
             )

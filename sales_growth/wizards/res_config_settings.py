@@ -133,9 +133,7 @@ class ResConfigSettings(models.TransientModel):
     growth_winback_min_record = fields.Integer(
         related='company_id.growth_winback_min_record', readonly=False
     )
-    growth_winback_chance = fields.Float(
-        related='company_id.growth_winback_chance', readonly=False
-    )
+    growth_winback_chance = fields.Float(related='company_id.growth_winback_chance', readonly=False)
     growth_churn_error = fields.Text(related='company_id.growth_churn_error')
 
     @api.model_create_multi

@@ -31,7 +31,8 @@ class TestSurveyAnswer(GrowthSurveyCommon):
                     'score': 3,
                     'source': 'survey',
                     'user_id': self.user_own.id,
-                    'comment': "What did you like? — The coffee\nWhat would you improve? — Call back",
+                    'comment': "What did you like? — The coffee\n"
+                    "What would you improve? — Call back",
                 }
             ],
         )

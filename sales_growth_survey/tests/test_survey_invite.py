@@ -15,7 +15,7 @@ class TestSurveyInvite(GrowthSurveyCommon):
         return Form(
             self.env['survey.invite']
             .with_user(user or self.user_own)
-            .with_context(action['context'])
+            .with_context(**action['context'])
         )
 
     def _send(self, records, user=None):
@@ -88,6 +88,10 @@ class TestSurveyInvite(GrowthSurveyCommon):
         self.assertEqual(self._contacts(), self.contact)
         other.parent_id = self._create_customer("New Employer")
         self._create_order(other, 10, '2026-03-01 12:00:00')
+        self.assertEqual(self._contacts(), self.contact)
+        newcomer = self.contact.copy({'name': "Cid", 'parent_id': other.parent_id.id})
+        self._create_order(newcomer, 10, '2026-04-01 12:00:00')
+        newcomer.parent_id = self.customer
         self.assertEqual(self._contacts(), self.contact)
         self.contact.email = False
         self.assertEqual(self._contacts(), self.customer)
@@ -210,7 +214,7 @@ class TestSurveyInvite(GrowthSurveyCommon):
         wizard = Form(
             self.env['survey.invite']
             .with_user(officer)
-            .with_context(self.survey.with_user(officer).action_send_survey()['context'])
+            .with_context(**self.survey.with_user(officer).action_send_survey()['context'])
         )
         wizard.partner_ids.add(self.contact)
         wizard.save().action_invite()

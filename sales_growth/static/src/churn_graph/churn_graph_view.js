@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { GraphModel } from "@web/views/graph/graph_model";
 import { graphView } from "@web/views/graph/graph_view";
 
-const ACTUAL = "yearly_rate";
+const ACTUAL = "churn_rate";
 const NORMAL = "normal_rate";
 
 /**

@@ -99,7 +99,7 @@ tours.add("growth_winback_several", {
             run: "click",
         },
         {
-            trigger: ".modal:contains('customers. Those that pay most')",
+            trigger: ".modal:contains('customers. What pays most')",
         },
         {
             trigger: ".modal [name=method_id] input",
@@ -122,7 +122,7 @@ tours.add("growth_winback_several", {
             run: "click",
         },
         {
-            trigger: ".o_notification:contains('began: 2'):contains('2 customers wait')",
+            trigger: ".o_notification:contains('begun: 2'):contains('Waiting on the list: 2')",
         },
         {
             trigger: ".o_data_row:contains('Golden Leaver'):contains('Winning Back')",
