@@ -1,8 +1,10 @@
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# Their rows hold on to segments, lost reasons and steps.
+# Their rows hold on to segments, lost reasons, steps and methods.
 TABLES = (
+    'growth_winback_attempt',
+    'growth_churn_case',
     'growth_segment_move',
     'growth_customer',
     'growth_refusal_statement',
@@ -35,8 +37,11 @@ def uninstall_hook(env):
     """
     for table in TABLES:
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
-    # They hold on to the type of activity of handovers.
-    env.cr.execute("DELETE FROM mail_activity WHERE res_model = 'growth.handover'")
+    # They hold on to the types of activities of these models.
+    env.cr.execute(
+        "DELETE FROM mail_activity WHERE res_model IN "
+        "('growth.handover', 'growth.churn.case', 'growth.churn.digest')"
+    )
     _rename_module_of_reasons(env, 'sales_growth', KEPT)
     env.invalidate_all(flush=False)
 

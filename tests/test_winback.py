@@ -1,6 +1,7 @@
 """Which way of winning customers back is suggested, and how likely it works."""
 
 import pytest
+
 from analysis.winback import Attempts, Records, Standing, smooth, wilson_lower_bound
 
 

@@ -146,7 +146,7 @@ class GrowthDemo(models.AbstractModel):
             'sale.order',
             'growth_demo_inquiry',
             [
-                self._prepare_quotation(prospect, user, days_ago, 'cancel')
+                self._prepare_inquiry(prospect, user, days_ago, 'cancel')
                 for days_ago in INQUIRY_DAYS
             ],
         )
@@ -158,11 +158,11 @@ class GrowthDemo(models.AbstractModel):
         self._load(
             'sale.order',
             'growth_demo_quotation_churn',
-            [self._prepare_quotation(customer, customer.user_id, 2, 'draft')],
+            [self._prepare_inquiry(customer, customer.user_id, 2, 'draft')],
         )
 
     @api.model
-    def _prepare_quotation(self, customer, user, days_ago, state):
+    def _prepare_inquiry(self, customer, user, days_ago, state):
         moment = datetime.combine(self._days_before_today(days_ago), time(10))
         product = self.env['product.product'].search(
             [('categ_id', '=', self.env.ref('sales_growth.growth_demo_category').id)], limit=1

@@ -9,7 +9,7 @@ import io
 from odoo.tools import SQL
 
 # What PostgreSQL calls the columns that are written.
-WHOLE, NUMBER, TEXT, YES_NO = 'int4', 'numeric', 'varchar', 'bool'
+WHOLE, NUMBER, TEXT = SQL("int4"), SQL("numeric"), SQL("varchar")
 
 
 def read_frame(env, query, kinds):
@@ -55,7 +55,7 @@ def write_frame(cr, frame, table, kinds):
             "CREATE TEMP TABLE %s (%s) ON COMMIT DROP",
             SQL.identifier(table),
             SQL(", ").join(
-                SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in kinds.items()
+                SQL("%s %s", SQL.identifier(name), kind) for name, kind in kinds.items()
             ),
         )
     )

@@ -51,6 +51,7 @@ class GrowthWinbackAttempt(models.Model):
         index=True,
         readonly=True,
         ondelete='restrict',
+        check_company=True,
     )
     date = fields.Date(string="Begun On", required=True, readonly=True, index=True)
     cost = fields.Monetary()

@@ -43,6 +43,15 @@ class ResPartner(models.Model):
         return self._search_hub_field('growth_churn_state', operator, value)
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def unlink(self):
+        # The database takes cases along, and would leave what was said and planned about them.
+        self.env['growth.churn.case'].sudo().search([('partner_id', 'in', self.ids)]).unlink()
+        return super().unlink()
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 

@@ -39,6 +39,7 @@ class TestChurnAccess(ChurnJobCommon):
 
     def setUp(self):
         super().setUp()
+        self._refresh(as_of=None)
         self._detect(company=self.company | self.foreign_company)
 
     def _seen(self, user, **context):

@@ -22,7 +22,10 @@ class TestChurnUpgrade(ChurnJobCommon):
         cls.stays = cls._create_buyer("Stays", '2025-03-12', '2026-04-10', '2026-05-28')
         for day in (date(2025, 3, 31), date(2026, 5, 31)):
             cls._refresh(as_of=day)
-        cls.segment = cls._customer(cls.gone).move_ids.from_segment_id
+
+    def setUp(self):
+        super().setUp()
+        self.segment = self._customer(self.gone).move_ids.from_segment_id
 
     def test_the_last_segment_comes_from_the_log_of_moves(self):
         customer = self._customer(self.gone)

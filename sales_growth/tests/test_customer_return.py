@@ -2,6 +2,7 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from ..models import growth_customer_return
@@ -14,6 +15,13 @@ LOST = '2026-08-21'
 @tagged('post_install', '-at_install')
 class TestCustomerReturn(HandoverCommon):
     """Who keeps a customer that is lost, and who is to win them back: once for a loss."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Where churn rules are on, the digest of the day tells instead.
+        cls.rules = cls.env['growth.churn.rule'].search(Domain.TRUE)
+        cls.rules.action_archive()
 
     def setUp(self):
         super().setUp()
@@ -218,6 +226,62 @@ class TestCustomerReturn(HandoverCommon):
             self._accept(self._offer(customer=customer, farmer_id=self.farmer.id))
         self._lose()
         self.assertEqual(len(self._calls(customers)), 5)
+
+    # ------------------------------------------------------------
+    # WITH CHURN RULES
+    # ------------------------------------------------------------
+
+    def _find_leavers(self):
+        """The churn job of the day, which runs after that of the handovers."""
+        self.env.flush_all()
+        self.env['growth.churn.rule']._detect(self.company)
+        self.env.invalidate_all()
+
+    def _case(self):
+        return self.env['growth.churn.case'].search([('partner_id', '=', self.customer.id)])
+
+    def _switch_rules_on(self):
+        self.rules.action_unarchive()
+        self.company.growth_churn_as_of = '2026-03-01'
+        self._create_sale(self.customer, '2026-02-21 12:00:00')
+
+    def test_the_digest_tells_instead_of_a_task_for_each(self):
+        self._switch_rules_on()
+        self._lose('2026-08-22')
+        self._find_leavers()
+        self.assertFalse(self._calls())
+        self.assertRecordValues(
+            self._case(), [{'level': 'lost', 'user_id': self.farmer.id, 'state': 'new'}]
+        )
+        activity = self._case().digest_id.activity_ids
+        self.assertEqual(
+            (activity.user_id, activity.date_deadline), (self.farmer, date(2026, 8, 22))
+        )
+        self.assertEqual(self._customer(self.customer).win_back_date, date(2026, 8, 22))
+
+    def test_the_case_goes_to_the_hunter_whom_the_customer_returns_to(self):
+        self._switch_rules_on()
+        self._return_policy()
+        self._go_to('2026-05-22')
+        self._find_leavers()
+        case = self._case()
+        self.assertEqual((case.level, case.user_id), ('at_risk', self.farmer))
+        self._lose('2026-08-22')
+        self.assertFalse(self._calls())
+        self.assertEqual(case.user_id, self.customer.user_id)
+        self.assertIn(case.user_id, self.hunter | self.hunter2)
+        self._find_leavers()
+        self.assertEqual(case.digest_id.user_id, case.user_id)
+        self.assertEqual(case.salesperson_id, self.farmer, "who lost the customer")
+
+    def test_no_hunter_has_room_for_the_case(self):
+        self._switch_rules_on()
+        self._return_policy()
+        self.hunting.crm_team_member_ids.assignment_optout = True
+        self._lose('2026-08-22')
+        self._find_leavers()
+        self.assertFalse(self._farmer_of())
+        self.assertEqual(self._case().user_id, self.hunter, "who sold last")
 
     # ------------------------------------------------------------
     # CONTACTS THAT BECOME ONE

@@ -1,6 +1,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -96,10 +97,8 @@ class TestWinback(ChurnCommon):
                 'res_model': 'growth.churn.case',
                 'company_id': self.company.id,
                 'template_ids': [
-                    (0, 0, {'summary': "Call first", 'sequence': 1}),
-                    (
-                        0,
-                        0,
+                    Command.create({'summary': "Call first", 'sequence': 1}),
+                    Command.create(
                         {
                             'summary': "Prepare the samples",
                             'sequence': 2,
@@ -107,7 +106,7 @@ class TestWinback(ChurnCommon):
                             'responsible_id': self.user_peer.id,
                             'delay_count': 2,
                             'delay_from': 'before_plan_date',
-                        },
+                        }
                     ),
                 ],
             }
@@ -218,6 +217,13 @@ class TestWinback(ChurnCommon):
             self._start(self.case, date='2026-06-03')
         self._start(self.case)
         self.assertEqual(str(self._attempts(self.case).date), '2026-06-04')
+
+    def test_only_people_of_the_company_try(self):
+        other = self._create_company("Other Growth Company")
+        self.user_peer.write({'company_ids': [Command.set(other.ids)], 'company_id': other.id})
+        with self.assertRaisesRegex(UserError, "growth_peer.* belongs to another company"):
+            self._start(self.case, user_id=self.user_peer.id)
+        self.assertFalse(self._attempts(self.case))
 
     def test_no_negative_cost(self):
         with mute_logger('odoo.sql_db'):

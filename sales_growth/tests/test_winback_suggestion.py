@@ -89,6 +89,7 @@ class TestWinbackSuggestion(ChurnCommon):
 
     def test_each_company_learns_for_itself(self):
         other = self._create_company("Other Growth Company")
+        self.user_own.company_ids |= other
         self._try(
             self.meeting,
             won=9,

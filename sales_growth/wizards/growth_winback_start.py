@@ -46,7 +46,9 @@ class GrowthWinbackStart(models.TransientModel):
 
     @api.model
     def _default_date(self):
-        return self.env.company._growth_day(fields.Datetime.now())
+        cases = self.env['growth.churn.case'].browse(self.env.context.get('default_case_ids'))
+        company = cases.company_id[:1] or self.env.company
+        return company._growth_day(fields.Datetime.now())
 
     @api.depends('case_ids')
     def _compute_cases(self):
