@@ -152,7 +152,7 @@ def with_signals(customers, signals=None):
     for name, default in _SIGNALS.items():
         dtype = type(default)
         column = facts[name] if name in facts else pd.Series(default, index=facts.index)
-        facts[name] = column.where(column.notna(), default).astype(dtype)
+        facts[name] = column.astype('float64').fillna(float(default)).astype(dtype)
     return facts
 
 

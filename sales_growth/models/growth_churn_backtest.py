@@ -159,13 +159,13 @@ class GrowthChurnRule(models.Model):
         if not companies:
             raise UserError(self.env._("Choose a company."))
         if not 1 <= horizon_days <= LONGEST_HORIZON:
-            raise UserError(self.env._("The horizon is between 1 and %s days.", LONGEST_HORIZON))
+            raise UserError(self.env._("Choose from 1 to %s days.", LONGEST_HORIZON))
         known = min(map(self.env['growth.customer']._today, companies))
         if as_of + timedelta(days=horizon_days) > known:
             raise UserError(
                 self.env._(
                     "What customers did in the %(days)s days after %(day)s is not known yet. Judge "
-                    "as of %(last)s or before, or shorten the horizon.",
+                    "as of %(last)s or before, or choose fewer days.",
                     days=horizon_days,
                     day=format_date(self.env, as_of),
                     last=format_date(self.env, known - timedelta(days=horizon_days)),

@@ -448,8 +448,8 @@ class GrowthChurnCase(models.Model):
         )
 
     def _lose_again(self):
-        """Take up cases again whose purchase was undone; the job finds how they stand. Where another
-        one is open since, that goes on alone."""
+        """Take up cases again whose purchase was undone; the job finds how they stand. Where
+        another one is open since, that goes on alone."""
         self.write({'won_date': False, 'win_order_id': False, **dict.fromkeys(RETURN_FIELDS, 0)})
         winners = self.attempt_ids.filtered(lambda attempt: attempt.result == 'won')
         # Of one that had failed before, somebody said why.

@@ -292,7 +292,7 @@ class GrowthChurnCase(models.Model):
                 frozen_columns=self._frozen_columns(),
                 frozen=self._frozen_sql(),
                 numbers=rules._numbers_sql(),
-                said=rules._said_sql(company, as_of, rules),
+                said=rules._said_sql(company, as_of),
                 last_order=self._last_order_sql(SQL("%s + bought.last_day", EPOCH_SQL)),
                 is_old=is_old,
                 is_estimated=is_estimated,
@@ -321,32 +321,38 @@ class GrowthChurnCase(models.Model):
             self.env,
             SQL(
                 """
-            SELECT customer.partner_id, known.day, known.over_id,
+            WITH alarm AS (
+                SELECT customer.id, customer.partner_id, customer.churn_date, rule.kind
+                  FROM growth_customer AS customer
+                  JOIN res_partner AS contact ON contact.id = customer.partner_id
+                  JOIN growth_churn_rule AS rule ON rule.id = customer.churn_rule_id
+                 WHERE customer.company_id = %(company_id)s
+                   AND customer.churn_state IN ('at_risk', 'lost')
+                   AND contact.active
+                   AND NOT EXISTS (
+                           SELECT FROM growth_churn_case AS churn_case
+                            WHERE churn_case.customer_id = customer.id
+                              AND churn_case.state IN %(open_states)s
+                       )
+            )
+            SELECT alarm.partner_id, known.day, known.over_id,
                    COALESCE(
-                       CASE WHEN rule.kind IN ('nps', 'conflict')
-                            THEN customer.churn_date <= known.won_date
-                            WHEN rule.kind IN ('falling', 'probability')
+                       CASE WHEN alarm.kind IN ('nps', 'conflict')
+                            THEN alarm.churn_date <= known.won_date
+                            WHEN alarm.kind IN ('falling', 'probability')
                             THEN known.won_date >= %(won_since)s END,
                        FALSE
                    )
-              FROM growth_customer AS customer
-              JOIN res_partner AS contact ON contact.id = customer.partner_id
-              JOIN growth_churn_rule AS rule ON rule.id = customer.churn_rule_id
+              FROM alarm
          LEFT JOIN (
                     SELECT DISTINCT ON (customer_id) customer_id,
                            MAX(won_date) OVER (PARTITION BY customer_id) AS won_date,
                            COALESCE(last_order_date - %(epoch)s, %(never)s) AS day,
-                           CASE WHEN state = 'over' THEN id END AS over_id,
-                           state IN %(open_states)s AS is_open
+                           CASE WHEN state = 'over' THEN id END AS over_id
                       FROM growth_churn_case
-                     WHERE company_id = %(company_id)s
-                  ORDER BY customer_id, state IN %(open_states)s DESC,
-                           last_order_date DESC NULLS LAST, id DESC
-                   ) AS known ON known.customer_id = customer.id
-             WHERE customer.company_id = %(company_id)s
-               AND customer.churn_state IN ('at_risk', 'lost')
-               AND contact.active
-               AND known.is_open IS NOT TRUE
+                     WHERE customer_id IN (SELECT id FROM alarm)
+                  ORDER BY customer_id, last_order_date DESC NULLS LAST, id DESC
+                   ) AS known ON known.customer_id = alarm.id
             """,
                 epoch=EPOCH_SQL,
                 never=NEVER,
@@ -539,9 +545,7 @@ class GrowthChurnCase(models.Model):
     def _show_won_back(self, company, as_of):
         """Show who came back lately as won back: when they were judged, their past was not there
         yet."""
-        since = self.env['growth.sales.facts']._months_before(
-            as_of, company.growth_won_back_months
-        )
+        since = self.env['growth.sales.facts']._months_before(as_of, company.growth_won_back_months)
         self.env.cr.execute(
             SQL(
                 """

@@ -73,13 +73,11 @@ class GrowthChurnDigest(models.Model):
         :return: whether there was time for all
         :rtype: bool
         """
-        self._hand_on(company)
-        waiting = self.env['growth.churn.case']._read_group(
-            self._get_waiting_domain(company) & Domain('user_id.active', '=', True),
-            groupby=['user_id'],
-            aggregates=['id:recordset'],
+        waiting = self.env['growth.churn.case'].search(
+            self._get_waiting_domain(company) & Domain('user_id', '!=', False), order='user_id, id'
         )
-        for user, cases in waiting:
+        self._hand_on(company, waiting)
+        for user, cases in waiting.filtered('user_id').grouped('user_id').items():
             self._tell_user(company, user, cases, as_of)
             if commits and not self.env['ir.cron']._commit_progress():
                 return False
@@ -110,12 +108,12 @@ class GrowthChurnDigest(models.Model):
         )
 
     @api.model
-    def _hand_on(self, company):
-        """Give what people who have left should be told of to the leaders of the teams then."""
-        cases = self.env['growth.churn.case'].search(
-            self._get_waiting_domain(company) & Domain('user_id.active', '=', False)
-        )
-        for leader, group in cases.grouped(lambda case: case.team_id.user_id).items():
+    def _hand_on(self, company, cases):
+        """Give what people who have left should be told of to the leaders of the teams then, to
+        nobody where there is none."""
+        employed = cases.user_id._growth_filtered_employed(company)
+        left = cases.filtered(lambda case: case.user_id not in employed)
+        for leader, group in left.grouped(lambda case: case.team_id.user_id).items():
             group.user_id = leader._growth_filtered_employed(company)
 
     @api.model

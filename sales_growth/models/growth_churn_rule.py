@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 # Of a customer, from good to bad; won back instead of active for a while.
 CHURN_STATES = [
-    ('active', "Active"),
+    ('active', "Buying"),
     ('watch', "Watch"),
     ('at_risk', "At Risk"),
     ('lost', "Lost"),

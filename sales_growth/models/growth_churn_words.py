@@ -3,6 +3,9 @@ from odoo.tools import SQL, format_amount, format_date, formatLang
 
 from .growth_sales_facts_churn import EPOCH_SQL
 
+# These rules are about what customers said, not about what they bought.
+SAID_KINDS = ('nps', 'conflict')
+
 
 class GrowthChurnRule(models.Model):
     """What a rule says of a customer, in words.
@@ -18,15 +21,16 @@ class GrowthChurnRule(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_numbers(self, customer):
+    def _get_numbers(self, customer, said):
         """What the rule of a customer measured: plain values, as `_numbers_sql` keeps them.
 
         :param growth.customer customer:
+        :param dict said: see `_get_said`
         :rtype: dict
         """
         rule, company = customer.churn_rule_id, customer.company_id
         is_lost = customer.churn_state == 'lost'
-        score, answered, since = self._get_said(customer)
+        score, answered, since = said.get(customer.id, (None, None, None))
         return {
             'last': fields.Date.to_string(customer.last_order_date) or None,
             'type': customer.buyer_type or None,
@@ -47,34 +51,38 @@ class GrowthChurnRule(models.Model):
         }
 
     @api.model
-    def _get_said(self, customer):
-        """What decides where the rule is about what a customer said: the score and the day of the
+    def _get_said(self, customers):
+        """What decides where the rule is about what customers said: the score and the day of the
         answer, the day of the oldest open conflict.
 
-        :rtype: tuple
+        :param growth.customer customers:
+        :return: by id of the customer; of the others nothing
+        :rtype: dict[int, tuple]
         """
-        rule, company = customer.churn_rule_id, customer.company_id
-        if rule.kind not in ('nps', 'conflict'):
-            return None, None, None
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT score, answered, since FROM growth_customer AS customer %s "
-                "WHERE customer.id = %s",
-                self._said_sql(company, company.growth_churn_as_of or self._today(company), rule),
-                customer.id,
-            )
-        )
-        return rows[0] if rows else (None, None, None)
+        said = {}
+        talked = customers.filtered(lambda customer: customer.churn_rule_id.kind in SAID_KINDS)
+        for company, group in talked.grouped('company_id').items():
+            as_of = company.growth_churn_as_of or self._today(company)
+            # Each rule counts answers of months of its own.
+            for rule, judged in group.grouped('churn_rule_id').items():
+                rows = self.env.execute_query(
+                    SQL(
+                        "SELECT customer.id, score, answered, since "
+                        "FROM growth_customer AS customer %s WHERE customer.id IN %s",
+                        rule._said_sql(company, as_of),
+                        tuple(judged.ids),
+                    )
+                )
+                said |= {customer_id: values for customer_id, *values in rows}
+        return said
 
-    @api.model
-    def _said_sql(self, company, as_of, rules):
-        """A join to what customers said, where rules are about that: `score` and `answered` of the
-        answer that decides, `since` of the oldest open conflict.
+    def _said_sql(self, company, as_of):
+        """A join to what customers said, where the rules are about that: `score` and `answered` of
+        the answer that decides, `since` of the oldest open conflict.
 
-        :param growth.churn.rule rules: whose kinds and months count
         :rtype: SQL
         """
-        months = rules.filtered(lambda rule: rule.kind == 'nps').mapped('fresh_months')
+        months = self.filtered(lambda rule: rule.kind == 'nps').mapped('fresh_months')
         answers = SQL("SELECT NULL::int4 AS partner_id, NULL::int4 AS score, NULL::date AS date")
         if months:
             answers = self.env['growth.nps.answer']._facts_sql(company, as_of, max(months))
@@ -137,13 +145,14 @@ class GrowthChurnRule(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _explain_customer(self, customer):
+    def _explain_customer(self, customer, said):
         """The churn state of a customer in words.
 
         :param growth.customer customer:
+        :param dict said: see `_get_said`
         :rtype: str
         """
-        numbers = self._get_numbers(customer)
+        numbers = self._get_numbers(customer, said)
         if rule := customer.churn_rule_id:
             return self._explain(rule.kind, numbers, customer.company_id.growth_churn_as_of)
         sentences = (
@@ -225,8 +234,8 @@ class GrowthChurnRule(models.Model):
         percent = formatLang(self.env, 100 * recent / previous if previous else 0, digits=0)
         if numbers.get('measure') == 'orders':
             return self.env._(
-                "Orders fell from %(previous)s to %(recent)s (%(percent)s %%): the last %(months)s "
-                "months against those before.",
+                "Orders fell from %(previous)s to %(recent)s, to %(percent)s %%: the last "
+                "%(months)s months against those before.",
                 previous=int(previous),
                 recent=int(recent),
                 percent=percent,
@@ -234,7 +243,7 @@ class GrowthChurnRule(models.Model):
             )
         currency = self.env['res.currency'].browse(numbers.get('currency'))
         return self.env._(
-            "Revenue fell from %(previous)s to %(recent)s (%(percent)s %%): the last %(months)s "
+            "Revenue fell from %(previous)s to %(recent)s, to %(percent)s %%: the last %(months)s "
             "months against those before.",
             previous=format_amount(self.env, previous, currency),
             recent=format_amount(self.env, recent, currency),

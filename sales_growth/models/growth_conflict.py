@@ -118,7 +118,7 @@ class GrowthConflict(models.Model):
 
     _check_resolved_date = models.Constraint(
         "CHECK ((state = 'resolved') = (resolved_date IS NOT NULL))",
-        "A conflict is resolved on a day.",
+        "A resolved conflict needs the day on which it was resolved.",
     )
 
     # ------------------------------------------------------------

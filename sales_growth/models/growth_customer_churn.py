@@ -84,8 +84,9 @@ class GrowthCustomer(models.Model):
     @api.depends('churn_state', 'churn_rule_id', 'churn_factors', 'churn_probability')
     def _compute_churn_explanation(self):
         Rule = self.env['growth.churn.rule']
+        said = Rule._get_said(self)
         for customer in self:
-            customer.churn_explanation = Rule._explain_customer(customer)
+            customer.churn_explanation = Rule._explain_customer(customer, said)
 
     @api.depends('case_ids')
     @api.depends_context('uid')

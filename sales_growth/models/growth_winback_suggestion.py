@@ -333,4 +333,4 @@ class GrowthChurnCase(models.Model):
             return self.env._(
                 "Chance %s %%: assumed in the settings, as no attempt is closed yet.", percent
             )
-        return self.env._("Chance %s %%: the share of all attempts so far.", percent)
+        return self.env._("Chance %s %%: learned from all closed attempts so far.", percent)

@@ -51,8 +51,8 @@ class ResPartner(models.Model):
     growth_no_contact = fields.Boolean(
         string="No More Contact",
         groups='sales_team.group_sale_salesman',
-        help="Asked not to be contacted: refusals are not followed up, and nobody is asked to win the "
-        "customer back.",
+        help="Asked not to be contacted: refusals are not followed up, and nobody is asked to win "
+        "the customer back.",
     )
     growth_refusal_count = fields.Integer(
         string="Refusals",

@@ -64,15 +64,15 @@ class GrowthChurnCohort(models.Model):
         string="Bought First", readonly=True, help="Customers of the cohort."
     )
     kept = fields.Integer(
-        string="Customers Left",
+        string="Customers Remaining",
         readonly=True,
         help="Those of them who were not lost at the end of the quarter.",
     )
     kept_rate = fields.Float(
-        string="Left (%)",
+        string="Remaining (%)",
         compute='_compute_rates',
         aggregator='avg',
-        help="Customers left out of those of the cohort.",
+        help="Customers remaining, out of those of the cohort.",
     )
 
     _growth_rates = {'kept_rate': (('kept',), ('customers',))}

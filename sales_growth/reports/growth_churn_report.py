@@ -105,19 +105,19 @@ class GrowthChurnReport(models.Model):
     reason_id = fields.Many2one(
         comodel_name='growth.churn.reason',
         readonly=True,
-        help="Of losses: how many, and what they cost. There is no rate by reason.",
+        help="Of losses: how many, and what left with them. There is no rate by reason.",
     )
     side = fields.Selection(
         selection=SIDES,
         string="Whose Reason",
         readonly=True,
-        help="Of losses: how many, and what they cost. There is no rate by side.",
+        help="Of losses: how many, and what left with them. There is no rate by it.",
     )
     kind = fields.Selection(
         selection=KINDS,
         string="Sign",
         readonly=True,
-        help="Of losses: how many, and what they cost. There is no rate by sign.",
+        help="Of losses: how many, and what left with them. There is no rate by sign.",
     )
     is_estimated = fields.Boolean(
         string="Estimated",

@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 from .common_churn import TODAY, ChurnCommon
 
@@ -150,6 +151,8 @@ class ChurnJobCommon(ChurnCommon):
         self.env.flush_all()
         rows = []
         for table in TABLES:
-            self.env.cr.execute(f'SELECT id, ctid::text, xmin::text FROM {table} ORDER BY id')
-            rows += [(table, *row) for row in self.env.cr.fetchall()]
+            found = self.env.execute_query(
+                SQL("SELECT id, ctid::text, xmin::text FROM %s ORDER BY id", SQL.identifier(table))
+            )
+            rows += [(table, *row) for row in found]
         return rows

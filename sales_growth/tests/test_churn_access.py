@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import tagged
 
 from ..models.growth_churn_case import EDITABLE
@@ -81,7 +81,7 @@ class TestChurnAccess(ChurnJobCommon):
         ):
             for user in (self.user_none, self.user_portal):
                 with self.subTest(model=model, user=user.login), self.assertRaises(AccessError):
-                    self.env[model].with_user(user).search([])
+                    self.env[model].with_user(user).search(Domain.TRUE)
 
     def test_nobody_makes_or_deletes_what_the_job_writes(self):
         self._start(self._cases(self.own), method_id=self.gift.id)
@@ -91,7 +91,7 @@ class TestChurnAccess(ChurnJobCommon):
             'growth.churn.model',
             'growth.winback.attempt',
         ):
-            record = self.env[model].search([], limit=1)
+            record = self.env[model].search(Domain.TRUE, limit=1)
             self.assertTrue(record, model)
             for user in (self.user_own, self.user_all, self.user_admin):
                 with self.subTest(model=model, user=user.login):
@@ -145,7 +145,7 @@ class TestChurnAccess(ChurnJobCommon):
             (self.user_all, digests.user_id),
             (self.user_admin, digests.user_id),
         ):
-            found = self.env['growth.churn.digest'].with_user(user).search([])
+            found = self.env['growth.churn.digest'].with_user(user).search(Domain.TRUE)
             self.assertEqual(found.sudo().user_id, seen, user.login)
 
     def test_what_was_learned_is_for_who_sees_all(self):
@@ -153,9 +153,9 @@ class TestChurnAccess(ChurnJobCommon):
         self.assertTrue(Model.search([('company_id', '=', self.company.id)]))
         for user in (self.user_own, self.user_peer):
             with self.assertRaises(AccessError):
-                Model.with_user(user).search([])
+                Model.with_user(user).search(Domain.TRUE)
         for user in (self.user_all, self.user_admin):
-            found = Model.with_user(user).search([])
+            found = Model.with_user(user).search(Domain.TRUE)
             self.assertEqual(found.company_id, self.company)
 
     def test_only_managers_configure(self):

@@ -280,7 +280,7 @@ class TestChurnBacktest(BacktestCommon):
 
     def test_other_bad_input(self):
         for horizon in (0, -1, 731):
-            with self.assertRaisesRegex(UserError, "horizon is between 1 and 730 days"):
+            with self.assertRaisesRegex(UserError, "Choose from 1 to 730 days"):
                 self._backtest(horizon=horizon)
         with self.assertRaisesRegex(UserError, "Choose a company"):
             self.env['growth.churn.rule']._backtest(self.env['res.company'], TRAIN, AS_OF, HORIZON)

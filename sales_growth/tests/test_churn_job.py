@@ -3,7 +3,7 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import tagged
 
 from .common_churn import TODAY
@@ -63,7 +63,9 @@ class TestChurnRules(ChurnJobCommon):
         self.assertChurn(seasonal, 'active')
         self._detect_on('2027-02-21')
         self.assertChurn(seasonal, 'at_risk', '2027-02-21')
-        self.assertIn("A seasonal buyer: expected about 11/20/2026", self._cases(seasonal).explanation)
+        self.assertIn(
+            "A seasonal buyer: expected about 11/20/2026", self._cases(seasonal).explanation
+        )
 
     def test_credits_drafts_and_cancelled_orders_are_no_purchases(self):
         partner = self._create_buyer("Credited", '2025-01-10', '2025-11-01')
@@ -283,6 +285,19 @@ class TestChurnRules(ChurnJobCommon):
         self._detect()
         self.assertEqual(self._cases(angry).mapped('state'), ['won', 'new'], "a new one")
         self.assertEqual(self._cases(zero).mapped('state'), ['won', 'new'], "a new one")
+
+    def test_who_buys_less_is_won_back_once_in_a_while(self):
+        self._only('falling', state='at_risk')
+        partner = self._create_buyer("Less", '2025-10-01')
+        self._buy(partner, '2026-01-10', amount=1000)
+        self._buy(partner, '2026-02-20', amount=9000)
+        self._detect()
+        for day in ('2026-06-04', '2026-06-10', '2026-06-20'):
+            self._go_to(day)
+            self._confirm(partner, amount=1)
+            self._detect_on(f'{day} 18:00:00')
+            self.assertChurn(partner, 'at_risk')
+        self.assertEqual(self._cases(partner).mapped('state'), ['won'])
 
     def _inquire(self, partner, leads=0, quotations=0):
         leads = self.env['crm.lead'].create(
@@ -624,9 +639,12 @@ class TestChurnJob(ChurnJobCommon):
         self.assertEqual(self._told(), [('growth_own', 2, '2026-06-03')])
 
     def test_killed_before_the_digests(self):
-        with patch.object(
-            self.env.registry['growth.churn.digest'], '_tell', side_effect=ZeroDivisionError
-        ), suppress(ZeroDivisionError):
+        with (
+            patch.object(
+                self.env.registry['growth.churn.digest'], '_tell', side_effect=ZeroDivisionError
+            ),
+            suppress(ZeroDivisionError),
+        ):
             self._detect()
             self.fail("killed")
         self.assertEqual(len(self._cases(self.lost, self.risky)), 2)
@@ -880,6 +898,27 @@ class TestChurnJob(ChurnJobCommon):
         self.assertEqual(self._cases(self.lost).mapped('state'), ['over', 'new'])
         self.assertChurn(self.lost, 'lost')
 
+    def test_cancelling_the_first_of_two_orders(self):
+        self._detect()
+        case = self._cases(self.lost)
+        first, second = self._confirm(self.lost), self._confirm(self.lost)
+        first._action_cancel()
+        self.assertEqual(case.state, 'new')
+        self._detect_on('2026-06-04')
+        self.assertRecordValues(
+            case, [{'state': 'won', 'won_date': TODAY, 'win_order_id': second.id}]
+        )
+
+    def test_cancelling_does_not_forget_what_failed(self):
+        self._detect()
+        case = self._cases(self.lost)
+        self._start(case, method_id=self.gift.id)
+        self._attempts(case)._fail("Did not want it")
+        order = self._confirm(self.lost)
+        self.assertEqual(self._attempts(case).result, 'won')
+        order._action_cancel()
+        self.assertEqual((case.state, self._attempts(case).result), ('working', 'failed'))
+
     def test_cancelling_another_order_changes_nothing(self):
         self._detect()
         case = self._cases(self.lost)
@@ -1095,6 +1134,17 @@ class TestChurnJob(ChurnJobCommon):
         self.assertEqual(self._cases(self.risky).user_id, self.user_head)
         self.assertIn(('growth_head', 1, '2026-07-10'), self._told())
 
+    def test_who_does_not_work_for_the_company_any_more(self):
+        self._detect()
+        other = self._create_company("Other")
+        self.user_own.write({'company_id': other.id, 'company_ids': [Command.set(other.ids)]})
+        self._detect_on('2026-07-10')
+        self.assertEqual(self._cases(self.risky).user_id, self.user_head)
+        self.team.user_id = False
+        self._create_buyer("Late", '2025-01-10', '2025-11-01')
+        self._detect()
+        self.assertEqual([login for login, *_rest in self._told()], ['growth_own', 'growth_head'])
+
     def test_people_outside_sales_are_not_told(self):
         stranger = self._create_user('growth_stranger', 'base.group_user')
         self.lost.user_id = stranger
@@ -1113,6 +1163,15 @@ class TestChurnJob(ChurnJobCommon):
     # COMPANIES THAT FAIL
     # ------------------------------------------------------------
 
+    def test_the_scheduler_runs_it(self):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref('sales_growth.ir_cron_growth_churn').method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self._cases(self.lost, self.risky).mapped('state'), ['new', 'new'])
+        self.assertEqual(self._told(), [('growth_own', 2, '2026-06-03')])
+        self.assertEqual(self.company.growth_churn_as_of, TODAY)
+
     def _run_job(self):
         """The job as the scheduler runs it, but for its commits and its rollbacks, which would take
         along what the test has made."""
@@ -1125,9 +1184,7 @@ class TestChurnJob(ChurnJobCommon):
         broken = self._create_company("Broken")
         broken.growth_churn_as_of = '2026-06-02'
         pricelist = self._create_pricelist(currency, broken)
-        self._buy(
-            self.lost, '2024-01-10', company=broken, pricelist_id=pricelist.id, team_id=False
-        )
+        self._buy(self.lost, '2024-01-10', company=broken, pricelist_id=pricelist.id, team_id=False)
         self._run_job()
         self.assertIn("without a rate: XTS", broken.growth_churn_error)
         self.assertEqual(broken.growth_churn_as_of, date(2026, 6, 2))
@@ -1143,7 +1200,7 @@ class TestChurnJob(ChurnJobCommon):
         self.assertEqual(broken.growth_churn_as_of, TODAY)
 
     def test_an_error_of_one_company_does_not_stop_the_others(self):
-        other = self._create_company("Other")
+        self._create_company("Other")
         Rule = self.env.registry['growth.churn.rule']
         original = Rule._detect_company
 
@@ -1161,13 +1218,26 @@ class TestChurnJob(ChurnJobCommon):
             self.fail("The scheduler sees that something went wrong.")
         self.assertEqual(len(self._cases(self.lost, self.risky)), 2)
 
+    def test_two_runs_at_once(self):
+        with patch.object(
+            self.env.registry['res.company'],
+            'try_lock_for_update',
+            lambda companies, **kwargs: companies.browse(),
+        ):
+            with self.assertRaisesRegex(UserError, "right now"):
+                self._detect()
+            self._run_job()
+        self.assertIn("right now", self.company.growth_churn_error)
+        self._run_job()
+        self.assertFalse(self.company.growth_churn_error)
+
     def test_who_waited_longest_comes_first(self):
         other = self._create_company("Other")
         other.growth_churn_as_of = '2026-05-01'
         self._run_job()
         self.assertEqual((self.company | other).mapped('growth_churn_as_of'), [TODAY, TODAY])
         seen = []
-        self.env['res.company'].search([]).growth_churn_as_of = TODAY
+        self.env['res.company'].search(Domain.TRUE).growth_churn_as_of = TODAY
         other.growth_churn_as_of = '2026-05-01'
         with patch.object(
             self.env.registry['growth.churn.rule'],

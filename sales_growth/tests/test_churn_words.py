@@ -75,7 +75,7 @@ class TestChurnWords(ChurnJobCommon):
         self._detect()
         self.assertEqual(
             self._said(less),
-            "Revenue fell from $\xa01,000.00 to $\xa0400.00 (40 %): the last 3 months against "
+            "Revenue fell from $\xa01,000.00 to $\xa0400.00, to 40 %: the last 3 months against "
             "those before.",
         )
         rule = self._only('falling', measure='orders', state='lost')
@@ -86,7 +86,7 @@ class TestChurnWords(ChurnJobCommon):
         self.assertEqual(self._cases(rarer).rule_id, rule)
         self.assertEqual(
             self._said(rarer),
-            "Orders fell from 3 to 1 (33 %): the last 3 months against those before.",
+            "Orders fell from 3 to 1, to 33 %: the last 3 months against those before.",
         )
 
     def test_the_answer_that_the_rule_means(self):
@@ -152,6 +152,37 @@ class TestChurnWords(ChurnJobCommon):
         self._detect_on('2026-06-04')
         customer = self.assertChurn(partner, 'at_risk', '2026-02-01')
         self.assertEqual(customer.churn_explanation, "A conflict is open since 05/20/2026.")
+
+    def test_queries_do_not_grow_with_customers(self):
+        self._only('conflict')
+        partners = self.env['res.partner'].union(
+            *(self._create_buyer(f"Angry {number}", '2026-05-01') for number in range(12))
+        )
+        self.env['growth.conflict'].create(
+            [
+                {
+                    'partner_id': partner.id,
+                    'company_id': self.company.id,
+                    'name': "Late",
+                    'date': '2026-05-20',
+                }
+                for partner in partners
+            ]
+        )
+        self._detect()
+        counts = []
+        for number in (2, 12):
+            customers = self.env['growth.customer'].search(
+                [('partner_id', 'in', partners[:number].ids)]
+            )
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(
+                set(customers.mapped('churn_explanation')),
+                {"A conflict is open since 05/20/2026."},
+            )
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
 
     def test_inquiries(self):
         self._only('inquiry')

@@ -221,8 +221,10 @@ class TestWinback(ChurnCommon):
     def test_only_people_of_the_company_try(self):
         other = self._create_company("Other Growth Company")
         self.user_peer.write({'company_ids': [Command.set(other.ids)], 'company_id': other.id})
-        with self.assertRaisesRegex(UserError, "growth_peer.* belongs to another company"):
+        error = self.assertRaisesRegex(UserError, "growth_peer.* belongs to another company")
+        with error, self.cr.savepoint():
             self._start(self.case, user_id=self.user_peer.id)
+        self.env.invalidate_all()
         self.assertFalse(self._attempts(self.case))
 
     def test_no_negative_cost(self):

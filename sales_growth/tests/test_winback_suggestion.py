@@ -85,7 +85,7 @@ class TestWinbackSuggestion(ChurnCommon):
         self._refresh_suggestions()
         self.assertEqual(self.case.suggested_method_id, self.guarantee)
         self.assertEqual(self.case.chance, round((3 + 0.4) / 5, 4))
-        self.assertIn("Chance 68 %: the share of all attempts so far.", self.case.suggestion)
+        self.assertIn("Chance 68 %: learned from all closed attempts so far.", self.case.suggestion)
 
     def test_each_company_learns_for_itself(self):
         other = self._create_company("Other Growth Company")
