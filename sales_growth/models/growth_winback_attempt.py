@@ -151,6 +151,8 @@ class GrowthWinbackAttempt(models.Model):
                 }
             )
         cases._unlink_steps()
+        # What failed is not what is to be done next.
+        cases.filtered(lambda case: case.method_id in attempts.method_id).method_id = False
         cases._message_log_batch(
             bodies={
                 attempt.case_id.id: self.env._(
