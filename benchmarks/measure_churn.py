@@ -26,7 +26,7 @@ WRITTEN = ("growth_customer", "growth_churn_case", "growth_churn_digest", "growt
 STEPS = {
     "reading": ("growth.sales.facts", "_churn_documents"),
     "facts and probability": ("growth.churn.rule", "_get_facts"),
-    "judging": ("growth.churn.rule", "_stage_verdicts"),
+    "judging": ("growth.churn.rule", "_judge"),
     "hub": ("growth.churn.rule", "_write_verdicts"),
     "cases": ("growth.churn.case", "_follow"),
     "digests": ("growth.churn.digest", "_tell"),

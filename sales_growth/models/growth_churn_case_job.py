@@ -462,26 +462,36 @@ class GrowthChurnCase(models.Model):
 
     @api.model
     def _last_order_sql(self, day):
-        """A join to the last order of a customer until a day: whom the customer bought from.
+        """A join to whom a customer bought from last, until a day; a prospect asked last.
 
-        :param SQL day:
+        :param SQL day: null of prospects
         :rtype: SQL
         """
+        self.env['crm.lead'].flush_model(['company_id', 'partner_id', 'source_id', 'user_id'])
         return SQL(
             """
          LEFT JOIN LATERAL (
-                    SELECT sale_order.user_id, sale_order.team_id, sale_order.source_id
+                   (SELECT sale_order.user_id, sale_order.team_id, sale_order.source_id
                       FROM sale_order
                      WHERE sale_order.commercial_partner_id = customer.partner_id
                        AND sale_order.company_id = customer.company_id
                        AND sale_order.state = 'sale'
                        AND sale_order.amount_untaxed > 0
-                       AND sale_order.date_order < %s + 2
+                       AND sale_order.date_order < %(day)s + 2
                   ORDER BY sale_order.date_order DESC, sale_order.id DESC
-                     LIMIT 1
+                     LIMIT 1)
+                 UNION ALL
+                   (SELECT lead.user_id, lead.team_id, lead.source_id
+                      FROM res_partner AS asker
+                      JOIN crm_lead AS lead ON lead.partner_id = asker.id
+                     WHERE %(day)s IS NULL
+                       AND asker.commercial_partner_id = customer.partner_id
+                       AND COALESCE(lead.company_id, customer.company_id) = customer.company_id
+                  ORDER BY lead.user_id IS NULL, lead.create_date DESC, lead.id DESC
+                     LIMIT 1)
                   ) AS last_order ON TRUE
             """,
-            day,
+            day=day,
         )
 
     # ------------------------------------------------------------

@@ -122,7 +122,26 @@ class GrowthChurnDigest(models.Model):
         digest = self.search([(name, '=', value) for name, value in values.items()], limit=1)
         digest = digest or self.create(values)
         cases.write({'digest_id': digest.id})
+        digest._take_over()
         digest.with_context(lang=user.lang, mail_activity_quick_update=True)._schedule(user)
+
+    def _take_over(self):
+        """Put on this list what is open of the earlier ones that nobody has seen to: whoever was
+        away finds one list, not one for each day."""
+        self.ensure_one()
+        earlier = self.search(
+            [
+                ('company_id', '=', self.company_id.id),
+                ('user_id', '=', self.user_id.id),
+                ('date', '<', self.date),
+                ('activity_ids', '!=', False),
+            ]
+        )
+        waiting = earlier.case_ids.filtered(
+            lambda case: case.is_open and case.user_id == self.user_id
+        )
+        waiting.digest_id = self
+        earlier.activity_ids.unlink()
 
     def _schedule(self, user):
         """Have a salesperson see to the list, or say anew how many are on it now."""

@@ -42,21 +42,27 @@ class GrowthChurnModel(models.Model):
         :return: None where there is too little history
         :rtype: analysis.cadence.Model | None
         """
-        from ..analysis import cadence
-
         last = self.search([('company_id', '=', company.id), ('date', '<=', as_of)], limit=1)
         if (
             not last
             or last.horizon != company.growth_churn_horizon
             or (as_of - last.date).days >= SERVES_DAYS
         ):
-            last = self._learn(company, documents, as_of)
+            return self._learn(company, documents, as_of)._restore()
         try:
-            return cadence.Model.from_dict(last.coefficients) if last.is_usable else None
+            return last._restore()
         except (KeyError, ValueError):
             # Learned by another version, from other features
-            last = self._learn(company, documents, as_of)
-            return cadence.Model.from_dict(last.coefficients) if last.is_usable else None
+            return self._learn(company, documents, as_of)._restore()
+
+    def _restore(self):
+        """
+        :rtype: analysis.cadence.Model | None
+        :raise ValueError: learned from other features than there are now
+        """
+        from ..analysis import cadence
+
+        return cadence.Model.from_dict(self.coefficients) if self.is_usable else None
 
     @api.model
     def _learn(self, company, documents, as_of):
@@ -72,7 +78,9 @@ class GrowthChurnModel(models.Model):
         try:
             model = cadence.train(documents, day, horizon)
         except cadence.TooLittleHistory as problem:
-            return self.create({**values, 'customers': problem.customers, 'left': problem.left})
+            return self._note_too_little(
+                {**values, 'customers': problem.customers, 'left': problem.left}
+            )
         features = cadence.features(documents, day - horizon)
         left = cadence.outcome(documents, day - horizon, horizon)['left'].to_numpy()
         return self.create(
@@ -85,3 +93,12 @@ class GrowthChurnModel(models.Model):
                 'coefficients': model.to_dict(),
             }
         )
+
+    @api.model
+    def _note_too_little(self, values):
+        """One row says so, however often it was tried: nothing is learned from a row a week."""
+        last = self.search([('company_id', '=', values['company_id'])], limit=1)
+        if not last or last.is_usable:
+            return self.create(values)
+        last.write(values)
+        return last

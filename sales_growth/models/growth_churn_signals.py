@@ -7,6 +7,9 @@ from .growth_frame import read_frame
 from .growth_handover import OPEN_STATES as OPEN_HANDOVERS
 from .growth_sales_facts_churn import EPOCH_SQL
 
+# Days after which what was not delivered is not under way any more, but forgotten.
+LONGEST_DELIVERY = 180
+
 
 class GrowthChurnRule(models.Model):
     """What rules look at beside purchases: one statement for each kind of sign."""
@@ -157,13 +160,16 @@ class GrowthChurnRule(models.Model):
     def _exempt_sql(self, company, as_of):
         """Customers who hear from us anyway: being handed over, or waiting for a delivery."""
         Order = self.env['sale.order']
-        waits = SQL(
-            "sale_order.commitment_date >= %s",
-            self.env['growth.sales.facts']._day_start(company, as_of),
-        )
+        Facts = self.env['growth.sales.facts']
+        waits = SQL("sale_order.commitment_date >= %s", Facts._day_start(company, as_of))
         # Without the inventory app nobody writes down what was delivered.
         if 'delivery_status' in Order._fields:
-            waits = SQL("(%s OR sale_order.delivery_status IN %s)", waits, ('started', 'partial'))
+            waits = SQL(
+                "(%s OR sale_order.delivery_status IN %s AND sale_order.date_order >= %s)",
+                waits,
+                ('pending', 'started', 'partial'),
+                Facts._day_start(company, as_of - timedelta(days=LONGEST_DELIVERY)),
+            )
         Order.flush_model()
         self.env['growth.handover'].flush_model(['company_id', 'partner_id', 'state'])
         return SQL(
