@@ -30,7 +30,9 @@ class GrowthCustomer(models.Model):
     )
     nps_date = fields.Date(related='nps_answer_id.date', string="NPS Answered On")
     nps_kind = fields.Selection(related='nps_answer_id.kind', string="NPS Group")
-    nps_answer_count = fields.Integer(string="NPS Answers", compute='_compute_nps_answer_count')
+    nps_answer_count = fields.Integer(
+        string="NPS Answers Given", compute='_compute_nps_answer_count'
+    )
 
     # ------------------------------------------------------------
     # COMPUTE
