@@ -252,6 +252,22 @@ class TestSigns:
     def test_an_nps_answer_is_fresh_for_so_many_months(self, said, expected):
         assert state([], self.AS_OF, NPS, nps_score=0, nps_day=day(said)) == expected
 
+    def test_each_rule_looks_at_the_answer_that_is_fresh_for_it(self):
+        """Within 12 months an old 5 decides, within 3 a new 7."""
+        lately = Rule(4, 'nps', state='watch', max_score=7, fresh_months=3)
+        ever = Rule(8, 'nps', state='lost', max_score=4, fresh_months=12)
+        signals = {
+            'nps_score_3': 7,
+            'nps_day_3': day('2024-06-01'),
+            'nps_score_12': 5,
+            'nps_day_12': day('2023-12-01'),
+        }
+        result = verdict([], self.AS_OF, lately, ever, **signals)
+        assert result[['state', 'rule_id', 'since']].tolist() == ['watch', 4, day('2024-06-01')]
+        milder = Rule(8, 'nps', state='lost', max_score=5, fresh_months=12)
+        result = verdict([], self.AS_OF, lately, milder, **signals)
+        assert result[['state', 'rule_id', 'since']].tolist() == ['lost', 8, day('2023-12-01')]
+
     @pytest.mark.parametrize('days', [[], [day('2024-07-01')]])
     def test_conflict(self, days):
         result = verdict(days, self.AS_OF, CONFLICT, conflict_day=day('2024-05-05'))
@@ -269,6 +285,17 @@ class TestSigns:
         if expected == 'at_risk':
             assert result[['rule_id', 'recent']].tolist() == [6, 4]
             assert np.isnan(result['previous'])
+
+    def test_each_rule_counts_the_inquiries_of_its_months(self):
+        often = Rule(6, 'inquiry', state='watch', count=2, months=3)
+        ever = Rule(8, 'inquiry', state='lost', count=5, months=24)
+        signals = {'inquiry_count_3': 3.0, 'inquiry_count_24': 5.0}
+        result = verdict([], self.AS_OF, often, ever, **signals)
+        assert result[['state', 'rule_id', 'recent']].tolist() == ['watch', 6, 3]
+        result = verdict([], self.AS_OF, often, ever, **{**signals, 'inquiry_count_24': 6.0})
+        assert result[['state', 'rule_id', 'recent']].tolist() == ['lost', 8, 6]
+        result = verdict([], self.AS_OF, often, ever, **{**signals, 'inquiry_count_3': 2.0})
+        assert result['state'] == 'active'
 
     def test_inquiries_of_who_bought_are_none(self):
         assert state([day('2024-07-01')], self.AS_OF, INQUIRY, inquiry_count=9) == 'active'

@@ -59,6 +59,7 @@ def test_a_gap_longer_than_the_months_is_a_loss_that_ends_with_the_next_purchase
         "year_profit": 15.0,
         "lost_day": day("2024-08-11"),
         "won_day": day("2024-11-05"),
+        "rule_id": 1,
     }
 
 
@@ -98,6 +99,32 @@ def test_the_rule_of_a_segment_replaces_the_one_for_all():
     patient = Rule(id=2, kind="recency", segment_ids=frozenset({7}), lost_months=12)
     losses = find(frame, RECENCY, patient, segments={1: 7})
     assert losses["partner_id"].tolist() == [2]
+
+
+def test_a_loss_names_the_rule_that_told_it():
+    frame = documents(
+        *(
+            (partner, text, 1)
+            for partner in (1, 2, 3)
+            for text in ("2024-01-10", "2024-02-10", "2025-10-01", "2025-10-05")
+        )
+    )
+    patient = Rule(id=2, kind="recency", segment_ids=frozenset({7, 8}), lost_months=12)
+    sooner = Rule(id=3, kind="recency", segment_ids=frozenset({8}), lost_months=9)
+    for rules in ([RECENCY, patient, sooner], [sooner, patient, RECENCY]):
+        losses = find(frame, *rules, segments={1: 7, 2: 8})
+        assert losses[["rule_id", "lost_day"]].values.tolist() == [
+            [2, day("2025-02-11")],
+            [3, day("2024-11-11")],
+            [1, day("2024-08-11")],
+        ]
+
+
+def test_whoever_had_bought_once_was_lost_by_the_rule_that_says_so():
+    frame = documents((1, "2024-01-10", 1), (1, "2025-06-10", 1), (1, "2025-06-20", 1))
+    late = Rule(id=2, kind="recency", includes_once=True, lost_months=12)
+    losses = find(frame, RECENCY, late)
+    assert losses[["rule_id", "lost_day"]].values.tolist() == [[2, day("2025-01-11")]]
 
 
 def test_without_a_rule_of_recency_nobody_was_lost():

@@ -30,7 +30,8 @@ _WATCH = _RANK['watch']
 FIXED_DAYS = 90
 
 # Beside the columns of cadence.customers(): what else is known of a customer, or of one who has
-# never ordered, and what it is when nothing is.
+# never ordered, and what it is when nothing is. Those of `_COUNTED` may also be told for the months
+# of each rule.
 _SIGNALS = {
     'segment_id': np.nan,
     'nps_score': np.nan,
@@ -62,8 +63,8 @@ class Rule:
           ``period_months`` below ``share``, a fraction, of the period before
         - ``'nps'``: an answer up to ``max_score`` not older than ``fresh_months``
         - ``'conflict'``: one is open
-        - ``'inquiry'``: more than ``count`` inquiries and never an order. ``months``, in which
-          they are counted, is the caller's to apply
+        - ``'inquiry'``: more than ``count`` inquiries within ``months`` and never an order.
+          Counting them is the caller's
         - ``'probability'``: of leaving, at least ``min_probability``, a fraction
     state
         What all but recency lead to: ``'watch'``, ``'at_risk'`` or ``'lost'``.
@@ -168,9 +169,11 @@ def judge(facts, documents, rules, as_of):
         `cadence.customers` for the same ``as_of`` and
 
         - ``segment_id`` -- the last known one
-        - ``nps_score``, ``nps_day`` -- last answer
+        - ``nps_score``, ``nps_day`` -- the answer that decides
         - ``conflict_day`` -- since when there is an open one
         - ``inquiry_count``
+        - ``nps_score_12``, ``nps_day_12``, ``inquiry_count_12`` -- the same within 12 months, for
+          rules of so many: there the plain ones do not count. Of any months
         - ``probability`` -- of leaving, fraction
         - ``is_exempt`` -- bool, being looked after already: not worse than ``'watch'``
         - ``is_won_back`` -- bool, ``'won_back'`` unless worse than ``'watch'``
@@ -198,7 +201,8 @@ def judge(facts, documents, rules, as_of):
     worst = np.zeros(size, dtype='int64')
     found = np.full((4, size), np.nan)
     segment = facts['segment_id'].to_numpy(dtype='float64')
-    view = {name: facts[name].to_numpy(dtype='float64') for name in (*_BOUGHT, *_NUMBERS)}
+    counted = [name for name in facts if name.rpartition('_')[0] in _COUNTED]
+    view = {name: facts[name].to_numpy(dtype='float64') for name in (*_BOUGHT, *_NUMBERS, *counted)}
     view['is_once'] = (facts['buyer_type'] == 'once').to_numpy()
     view['is_seasonal'] = (facts['buyer_type'] == 'seasonal').to_numpy()
     view['partner_id'] = facts['partner_id'].to_numpy()
@@ -275,11 +279,10 @@ def _falling(rule, view, documents, as_of):
 
 
 def _nps(rule, view, _documents, as_of):
-    is_fresh = (view['nps_day'] <= as_of) & (
-        add_months(view['nps_day'], rule.fresh_months) >= as_of
-    )
-    is_hit = is_fresh & (view['nps_score'] <= rule.max_score)
-    return _RANK[rule.state] * is_hit, view['nps_day'], np.nan, np.nan
+    score = _within(view, 'nps_score', rule.fresh_months)
+    said = _within(view, 'nps_day', rule.fresh_months)
+    is_fresh = (said <= as_of) & (add_months(said, rule.fresh_months) >= as_of)
+    return _RANK[rule.state] * (is_fresh & (score <= rule.max_score)), said, np.nan, np.nan
 
 
 def _conflict(rule, view, _documents, as_of):
@@ -288,8 +291,9 @@ def _conflict(rule, view, _documents, as_of):
 
 
 def _inquiry(rule, view, _documents, _as_of):
-    is_hit = np.isnan(view['last_day']) & (view['inquiry_count'] > rule.count)
-    return _RANK[rule.state] * is_hit, np.nan, view['inquiry_count'], np.nan
+    count = _within(view, 'inquiry_count', rule.months)
+    is_hit = np.isnan(view['last_day']) & (count > rule.count)
+    return _RANK[rule.state] * is_hit, np.nan, count, np.nan
 
 
 def _probability(rule, view, _documents, _as_of):
@@ -297,6 +301,11 @@ def _probability(rule, view, _documents, _as_of):
     # The model knows no seasons.
     is_capped = view['is_seasonal'] | (view['is_once'] & (not rule.includes_once))
     return np.where(is_capped, np.minimum(rank, _WATCH), rank), np.nan, np.nan, np.nan
+
+
+def _within(view, name, months):
+    """What was counted for rules of so many months, else what is the same for all rules."""
+    return view.get(f'{name}_{months}', view[name])
 
 
 def _sums(measure, documents, partner_id, after, until):
@@ -316,7 +325,8 @@ def _sums(measure, documents, partner_id, after, until):
     return np.round(np.bincount(place[is_known], amount[is_known], minlength=size), _DECIMALS)
 
 
-_NUMBERS = ('nps_score', 'nps_day', 'conflict_day', 'inquiry_count', 'probability')
+_COUNTED = ('nps_score', 'nps_day', 'inquiry_count')
+_NUMBERS = (*_COUNTED, 'conflict_day', 'probability')
 _KINDS = {
     'recency': _recency,
     'rhythm': _rhythm,

@@ -22,6 +22,7 @@ LOSS_COLUMNS = {
     "year_profit": "float64",
     "lost_day": "int64",
     "won_day": "int64",
+    "rule_id": "int64",
 }
 YEAR = 365
 # Days take these bits of a key, also those before 1970.
@@ -83,7 +84,8 @@ def losses(documents: pd.DataFrame, facts: pd.DataFrame, rules: Sequence[Rule]) 
     :param facts: ``partner_id``, ``segment_id``, ``buyer_type`` of each customer
     :param rules: of any kind
     :return: frame of LOSS_COLUMNS, one row per loss: ``lost_day`` is the first day on which the
-        customer was lost, ``won_day`` the day of the next purchase; the year ends with ``last_day``
+        customer was lost, by the rule ``rule_id``, ``won_day`` the day of the next purchase; the
+        year ends with ``last_day``
     """
     empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in LOSS_COLUMNS.items()})
     positive = documents[documents["is_positive"]]
@@ -102,16 +104,12 @@ def losses(documents: pd.DataFrame, facts: pd.DataFrame, rules: Sequence[Rule]) 
     days = days[days["won_day"].notna()].merge(
         facts[["partner_id", "segment_id", "buyer_type"]], on="partner_id", how="left"
     )
-    months, includes_once = _months_to_lose(days["segment_id"].to_numpy(), rules)
+    is_once = (days["purchase_days"] == 1).to_numpy()
+    months, days["rule_id"] = _months_to_lose(days["segment_id"].to_numpy(), is_once, rules)
     is_judged = np.isfinite(months)
     months = np.where(is_judged, months, 0).astype(np.int64)
     days["lost_day"] = add_months(days["day"].to_numpy(), months) + 1
-    is_loss = (
-        is_judged
-        & (days["won_day"] >= days["lost_day"])
-        & (includes_once | (days["purchase_days"] > 1))
-        & (days["buyer_type"] != "seasonal")
-    )
+    is_loss = is_judged & (days["won_day"] >= days["lost_day"]) & (days["buyer_type"] != "seasonal")
     found = days[is_loss].rename(columns={"day": "last_day"}).reset_index(drop=True)
     if found.empty:
         return empty
@@ -122,16 +120,18 @@ def losses(documents: pd.DataFrame, facts: pd.DataFrame, rules: Sequence[Rule]) 
     return found[list(LOSS_COLUMNS)].astype(LOSS_COLUMNS)
 
 
-def _months_to_lose(segments, rules):
-    """After how many months each customer is lost (NaN: never), and whether after one purchase."""
+def _months_to_lose(segments, is_once, rules):
+    """After how many months each customer is lost, and by which rule (NaN: never, by none)."""
     months = np.full(len(segments), np.nan)
-    includes_once = np.zeros(len(segments), dtype=bool)
+    rule_ids = np.full(len(segments), np.nan)
     recency = [rule for rule in rules if rule.kind == "recency"]
-    # The particular rules come last and replace the general ones; of several, the strictest.
+    # The particular rules replace the general ones; of several the strictest, then the first.
     named = set().union(*(rule.segment_ids for rule in recency)) if recency else set()
     is_named = np.isin(segments, list(named))
     for rule in recency:
         applies = np.isin(segments, list(rule.segment_ids)) if rule.segment_ids else ~is_named
-        months[applies] = np.fmin(months[applies], rule.lost_months)
-        includes_once[applies] |= rule.includes_once
-    return months, includes_once
+        applies &= rule.includes_once | ~is_once
+        is_sooner = applies & ~(months <= rule.lost_months)
+        months[is_sooner] = rule.lost_months
+        rule_ids[is_sooner] = rule.id
+    return months, rule_ids

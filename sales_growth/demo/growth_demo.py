@@ -11,6 +11,11 @@ from odoo.tools import date_utils, file_open
 SALES = 'sales_growth/demo/growth_demo_sales.csv'
 HISTORY_MONTHS = 12
 INVOICED_AFTER = timedelta(days=2)
+# Through which customers came; none of some
+SOURCES = (
+    *('utm.utm_source_search_engine', 'utm.utm_source_newsletter', 'utm.utm_source_referral'),
+    *('utm.utm_source_linkedin', None),
+)
 RATE_DAYS = 30
 # What one unit of the main company's currency is worth in the other one, today's first.
 RATES = (
@@ -171,6 +176,7 @@ class GrowthDemo(models.AbstractModel):
             'partner_id': sale.random.choice(contacts).id,
             'user_id': customer.user_id.id,
             'team_id': customer.user_id.sale_team_id.id,
+            'source_id': self._get_source(sale.customer).id,
             'pricelist_id': pricelist.id,
             'date_order': sale.moment,
             'state': 'sale',
@@ -183,6 +189,12 @@ class GrowthDemo(models.AbstractModel):
                 for item in self._pick_items(sale, catalogue)
             ],
         }
+
+    @api.model
+    def _get_source(self, customer):
+        """The channel through which a customer came, the same for each order."""
+        source = Random(customer.name).choice(SOURCES)
+        return self.env.ref(source) if source else self.env['utm.source']
 
     @api.model
     def _pick_items(self, sale, catalogue):

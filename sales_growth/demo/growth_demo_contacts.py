@@ -241,5 +241,6 @@ class GrowthDemo(models.AbstractModel):
             'opportunity_id': lead.id,
             'user_id': lead.user_id.id,
             'team_id': lead.team_id.id,
+            'source_id': lead.source_id.id,
             'state': 'sent',
         }

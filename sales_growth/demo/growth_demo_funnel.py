@@ -6,13 +6,10 @@ from random import Random
 from odoo import api, fields, models
 from odoo.tools import SQL, file_open
 
+from .growth_demo import SOURCES
 from .growth_demo_histories import SIGNED, Habit, History, tell_histories
 
 FUNNEL = 'sales_growth/demo/growth_demo_funnel.csv'
-SOURCES = (
-    *('utm.utm_source_search_engine', 'utm.utm_source_newsletter', 'utm.utm_source_referral'),
-    *('utm.utm_source_linkedin', None),
-)
 # Customers pay so long after the contract.
 PAID_AFTER = timedelta(days=14)
 # What prospects ask for, and what it is worth.

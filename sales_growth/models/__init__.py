@@ -78,6 +78,7 @@ from . import crm_team_member_routing
 from . import ir_cron
 from . import mail_activity
 from . import mail_activity_contact
+from . import mail_activity_plan
 from . import mail_activity_type
 from . import res_company
 from . import res_company_team

@@ -91,16 +91,16 @@ class GrowthChurnRule(models.Model):
         alone = (alone or self.browse())._of_company(company)
         return compare(
             documents,
-            rules._as_numbers(),
+            rules._as_numbers(company),
             (rules | alone)._get_signals(company, as_of),
             day_number(train_as_of),
             day,
             horizon_days,
             metric=company.growth_metric,
-            alone=alone._as_alarms(),
+            alone=alone._as_alarms(company),
         )
 
-    def _as_alarms(self):
+    def _as_alarms(self, company):
         """The rules as numbers, each raising an alarm: one that only has customers watched would
         find nobody.
 
@@ -108,7 +108,7 @@ class GrowthChurnRule(models.Model):
         """
         return [
             replace(rule, state='at_risk') if rule.state == 'watch' else rule
-            for rule in self._as_numbers()
+            for rule in self._as_numbers(company)
         ]
 
     def _of_company(self, company):

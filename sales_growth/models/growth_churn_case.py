@@ -192,7 +192,9 @@ class GrowthChurnCase(models.Model):
     )
     decision = fields.Selection(selection=DECISIONS, tracking=True)
     why = fields.Selection(
-        selection=WHYS, string="For", help="What the customer is won back for, or why not."
+        selection=WHYS,
+        string="Because Of",
+        help="What the customer is won back for, or why not.",
     )
     decision_note = fields.Char()
     decided_by_id = fields.Many2one(comodel_name='res.users', readonly=True, ondelete='set null')
@@ -289,6 +291,19 @@ class GrowthChurnCase(models.Model):
             if not reason.active:
                 raise ValidationError(
                     self.env._("“%s” is archived: choose another reason.", reason.name)
+                )
+
+    @api.constrains('user_id')
+    def _check_owner(self):
+        for company, cases in self.grouped('company_id').items():
+            if others := cases.user_id - cases.user_id._growth_filtered_sellers(company):
+                raise ValidationError(
+                    self.env._(
+                        "%(users)s could not open the case: its owner must be somebody who sells "
+                        "for %(company)s.",
+                        users=", ".join(others.sudo().mapped('name')),
+                        company=company.name,
+                    )
                 )
 
     # ------------------------------------------------------------
@@ -448,8 +463,8 @@ class GrowthChurnCase(models.Model):
         )
 
     def _lose_again(self):
-        """Take up cases again whose purchase was undone; the job finds how they stand. Where
-        another one is open since, that goes on alone."""
+        """Take up cases again whose purchase was undone; the job finds how they stand. Where the
+        customer has had another one since, that tells alone how it went on."""
         self.write({'won_date': False, 'win_order_id': False, **dict.fromkeys(RETURN_FIELDS, 0)})
         winners = self.attempt_ids.filtered(lambda attempt: attempt.result == 'won')
         # Of one that had failed before, somebody said why.
@@ -457,7 +472,13 @@ class GrowthChurnCase(models.Model):
         failed.result = 'failed'
         (winners - failed).write({'result': 'open', 'closed_date': False})
         going_on = self._get_open(self.partner_id, self.company_id)
-        latest = {case.customer_id: case for case in self.sorted('id')}
+        # What ended with the alarm ended nothing else.
+        latest = {
+            case.customer_id: case
+            for case in self.search([('customer_id', 'in', self.customer_id.ids)]).sorted(
+                lambda case: (case.date, case.state != 'over', case.id)
+            )
+        }
         reopened = self.filtered(
             lambda case: (
                 (case.company_id.id, case.partner_id.id) not in going_on

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .growth_churn_case import OPEN_STATES
+from .growth_churn_rule import ALARMS
 from .growth_frame import NUMBER, WHOLE, read_frame, write_frame
 from .growth_sales_facts_churn import EPOCH_SQL, day_of
 
@@ -27,8 +28,13 @@ OPENING = {
     'year_profit': NUMBER,
     'probability': NUMBER,
 }
+# How long after it a purchase may still turn out to be none.
+TAKEN_BACK_MONTHS = 13
 # A day before all others, of who never bought.
 NEVER = -1_000_000
+# Alarms that a purchase of before them shows to have been false: who bought was not silent. What
+# customers said of us, and that they buy less, outlasts a purchase.
+SILENT_KINDS = ('recency', 'rhythm', 'inquiry')
 
 
 class GrowthChurnCase(models.Model):
@@ -66,10 +72,12 @@ class GrowthChurnCase(models.Model):
         :param pandas.DataFrame facts: see `growth.churn.rule._get_facts`
         :param date as_of: last day that counts
         """
-        is_first = not company.growth_churn_as_of
+        # Before the history is there, nothing can be rebuilt.
+        is_first = not company.growth_churn_as_of and len(documents) > 0
         if is_first:
-            self._rebuild(company, rules, documents, facts)
+            self._rebuild(company, rules, documents, facts, as_of)
             self._show_won_back(company, as_of)
+        self._follow_late(company, ledger, facts, as_of)
         self._follow_alarms(company, facts)
         self.env.flush_all()
         self._open(company, rules, facts, as_of, is_estimated=is_first)
@@ -83,28 +91,24 @@ class GrowthChurnCase(models.Model):
 
     @api.model
     def _find_won(self, company, ledger, as_of):
-        """Close the cases of customers who bought since. A purchase of before the alarm, which was
-        written down late, shows that there was nothing to win back.
+        """Close the cases of customers who bought since. Where another purchase of before the alarm
+        was written down late, nobody was silent, and there was nothing to win back.
 
         :param analysis.episodes.Ledger ledger: all documents
         :param date as_of: last day that counts
         """
         cases = self._read_purchases(company, ledger, SQL("state IN %s", OPEN_STATES))
-        cases = cases[cases['next_day'].notna()]
-        is_false = cases['next_day'] < cases['opened_day']
+        cases = cases[cases['win_day'].notna()]
+        is_false = cases['is_false']
         self.browse(cases.loc[is_false, 'id'].tolist())._close('over', as_of)
-        cases = cases[~is_false]
-        won = dict(
-            zip(self.browse(cases['id'].tolist()), map(day_of, cases['next_day']), strict=True)
-        )
-        orders = self._get_win_orders(company, won)
-        for day, group in self.browse(cases['id'].tolist()).grouped(won.get).items():
+        won, orders = self._get_wins(company, cases[~is_false])
+        for day, group in self.browse().union(*won).grouped(won.get).items():
             group._win(day, orders)
 
     @api.model
     def _take_back(self, company, ledger, as_of):
         """Take up again the cases of customers whose purchase is none any more, as an invoice was
-        taken back or an order changed.
+        taken back or an order changed, and correct those that another one has won.
 
         :param analysis.episodes.Ledger ledger: all documents
         :param date as_of: last day that counts
@@ -113,41 +117,129 @@ class GrowthChurnCase(models.Model):
             company,
             ledger,
             SQL(
-                "state = 'won' AND won_date BETWEEN %s AND %s",
-                self.env['growth.sales.facts']._months_before(as_of, 13),
+                "state = 'won' AND won_date BETWEEN %s AND %s AND %s",
+                self.env['growth.sales.facts']._months_before(as_of, TAKEN_BACK_MONTHS),
                 as_of,
+                self._is_of_source_sql(company),
             ),
         )
-        self.browse(cases.loc[cases['next_day'].isna(), 'id'].tolist())._lose_again()
+        is_none = cases['win_day'].isna() | cases['is_false']
+        differs = ~is_none & ((cases['win_day'] != cases['won_day']) | ~cases['has_its_order'])
+        self._correct_wins(company, cases[differs])
+        self.browse(cases.loc[is_none, 'id'].tolist())._lose_again()
+
+    @api.model
+    def _is_of_source_sql(self, company):
+        """Whether the documents that count now can tell if a customer was won back: a company may
+        have counted orders before, and invoices now, or the other way round.
+
+        :return: condition on `growth_churn_case`
+        :rtype: SQL
+        """
+        if company.growth_source == 'order':
+            return SQL("win_order_id IS NOT NULL")
+        return SQL(
+            """
+            NOT EXISTS (
+                SELECT FROM sale_order
+                 WHERE sale_order.id = win_order_id
+                   AND sale_order.state = 'sale'
+                   AND sale_order.amount_untaxed > 0
+            )
+            """
+        )
+
+    @api.model
+    def _correct_wins(self, company, cases):
+        """Say of cases which purchase has won them now.
+
+        :param pandas.DataFrame cases: see `_read_purchases`
+        """
+        won, orders = self._get_wins(company, cases)
+        for (day, order_id), group in (
+            self.browse()
+            .union(*won)
+            .grouped(lambda case: (won[case], orders.get(case.id, False)))
+            .items()
+        ):
+            group.write({'won_date': day, 'closed_date': day, 'win_order_id': order_id})
+            group.attempt_ids.filtered(lambda attempt: attempt.result == 'won').closed_date = day
 
     @api.model
     def _read_purchases(self, company, ledger, condition):
-        """The first purchase after the one that some cases began with.
+        """The first purchases after the one that some cases began with.
 
         :param SQL condition:
-        :return: `id`, `opened_day`, and `next_day`: NaN where there is none
+        :return: `id`, `opened_day`, `won_day`; `next_day`, of the first one at all, and `win_day`,
+            of the first one since the alarm: NaN where there is none; `is_false`: one of before
+            the alarm, written down late, shows that it was false; `has_its_order`: the order that
+            won the case is one of that day still, or there was none
         :rtype: pandas.DataFrame
         """
+        import numpy as np
+
         cases = read_frame(
             self.env,
             SQL(
                 """
-            SELECT id, partner_id, date - %(epoch)s,
+            SELECT churn_case.id, churn_case.partner_id, churn_case.date - %(epoch)s,
                    -- Of who never bought before, a purchase on the day of the alarm counts, too.
-                   COALESCE(last_order_date, date - 1) - %(epoch)s
-              FROM growth_churn_case
-             WHERE company_id = %(company_id)s AND %(condition)s
-          ORDER BY id
+                   COALESCE(churn_case.last_order_date, churn_case.date - 1) - %(epoch)s,
+                   COALESCE(churn_case.kind IN %(silent)s, FALSE),
+                   churn_case.won_date - %(epoch)s,
+                   sale_order.id IS NULL OR (
+                       sale_order.state = 'sale'
+                       AND sale_order.amount_untaxed > 0
+                       AND sale_order.commercial_partner_id = churn_case.partner_id
+                       AND %(order_day)s = churn_case.won_date
+                   )
+              FROM growth_churn_case AS churn_case
+         LEFT JOIN sale_order ON sale_order.id = churn_case.win_order_id
+             WHERE churn_case.id IN (
+                       SELECT id FROM growth_churn_case
+                        WHERE company_id = %(company_id)s AND %(condition)s
+                   )
+          ORDER BY churn_case.id
             """,
                 epoch=EPOCH_SQL,
+                silent=SILENT_KINDS,
+                order_day=self.env['growth.sales.facts']._day_sql(
+                    company, SQL("sale_order.date_order")
+                ),
                 company_id=company.id,
                 condition=condition,
             ),
-            {'id': 'int64', 'partner_id': 'int64', 'opened_day': 'int64', 'day': 'int64'},
+            {
+                'id': 'int64',
+                'partner_id': 'int64',
+                'opened_day': 'int64',
+                'day': 'int64',
+                'is_silent': 'bool',
+                'won_day': 'float64',
+                'has_its_order': 'bool',
+            },
         )
+        partners, days, opened = (
+            cases[name].to_numpy() for name in ('partner_id', 'day', 'opened_day')
+        )
+        next_day = ledger.next_purchases(partners, days)
         return cases.assign(
-            next_day=ledger.next_purchases(cases['partner_id'].to_numpy(), cases['day'].to_numpy())
+            next_day=next_day,
+            win_day=ledger.next_purchases(partners, np.maximum(days, opened - 1)),
+            is_false=cases['is_silent'] & (next_day < opened),
         )
+
+    @api.model
+    def _get_wins(self, company, cases):
+        """
+        :param pandas.DataFrame cases: see `_read_purchases`
+        :return: the day on which each case was won, and the ids of the orders by id of the case
+        :rtype: tuple[dict, dict]
+        """
+        won = dict(
+            zip(self.browse(cases['id'].tolist()), map(day_of, cases['win_day']), strict=True)
+        )
+        return won, self._get_win_orders(company, won)
 
     @api.model
     def _get_win_orders(self, company, won):
@@ -189,6 +281,33 @@ class GrowthChurnCase(models.Model):
                 )
             )
         )
+
+    @api.model
+    def _follow_late(self, company, ledger, facts, as_of):
+        """See to the open cases of customers with a purchase of before the alarm that was written
+        down late. Who was called silent and gives no alarm any more was never leaving. The others
+        leave still, only since a later purchase: what is done about them goes on.
+
+        :param analysis.episodes.Ledger ledger: all documents
+        :param pandas.DataFrame facts: `partner_id`, `last_day`, `is_exempt`
+        :param date as_of: last day that counts
+        """
+        cases = self._read_purchases(company, ledger, SQL("state IN %s", OPEN_STATES))
+        cases = cases[cases['next_day'] < cases['opened_day']]
+        if cases.empty:
+            return
+        cases = cases.merge(facts[['partner_id', 'last_day', 'is_exempt']], on='partner_id')
+        # Whether those who are looked after already would give an alarm is not known.
+        cases = cases[~cases['is_exempt']]
+        last_days = dict(zip(cases['id'], map(day_of, cases['last_day']), strict=True))
+        is_silent = dict(zip(cases['id'], cases['is_silent'], strict=True))
+        cases = self.browse(last_days)
+        is_false = cases.filtered(
+            lambda case: is_silent[case.id] and case.customer_id.churn_state not in ALARMS
+        )
+        is_false._close('over', as_of)
+        for day, group in (cases - is_false).grouped(lambda case: last_days[case.id]).items():
+            group.last_order_date = day
 
     @api.model
     def _follow_alarms(self, company, facts):
@@ -270,7 +389,7 @@ class GrowthChurnCase(models.Model):
             INSERT INTO growth_churn_case (
                 company_id, customer_id, partner_id, state, level, date, lost_date, closed_date,
                 rule_id, kind, numbers, is_estimated, %(frozen_columns)s,
-                attempt_count, cost, create_uid, create_date, write_uid, write_date
+                attempt_count, cost, payoff, create_uid, create_date, write_uid, write_date
             )
             SELECT customer.company_id, customer.id, customer.partner_id,
                    CASE WHEN %(is_old)s THEN 'lost' ELSE 'new' END, customer.churn_state,
@@ -278,7 +397,7 @@ class GrowthChurnCase(models.Model):
                    CASE WHEN customer.churn_state = 'lost' THEN customer.churn_date END,
                    CASE WHEN %(is_old)s THEN customer.churn_date END,
                    rule.id, rule.kind, %(numbers)s, %(is_estimated)s, %(frozen)s,
-                   0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
+                   0, 0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM growth_churn_opening AS bought
               JOIN growth_customer AS customer
                 ON customer.partner_id = bought.partner_id
@@ -337,10 +456,20 @@ class GrowthChurnCase(models.Model):
             )
             SELECT alarm.partner_id, known.day, known.over_id,
                    COALESCE(
-                       CASE WHEN alarm.kind IN ('nps', 'conflict')
-                            THEN alarm.churn_date <= known.won_date
-                            WHEN alarm.kind IN ('falling', 'probability')
-                            THEN known.won_date >= %(won_since)s END,
+                       CASE alarm.kind
+                            WHEN 'nps' THEN alarm.churn_date <= known.won_date
+                            -- The oldest one gives the day of the alarm.
+                            WHEN 'conflict' THEN (
+                                SELECT MAX(conflict.date)
+                                  FROM growth_conflict AS conflict
+                                 WHERE conflict.company_id = %(company_id)s
+                                   AND conflict.commercial_partner_id = alarm.partner_id
+                                   AND conflict.date <= %(as_of)s
+                                   AND (conflict.state = 'open'
+                                        OR conflict.resolved_date > %(as_of)s)
+                            ) <= known.won_date
+                            WHEN 'falling' THEN known.won_date >= %(won_since)s
+                            WHEN 'probability' THEN known.won_date >= %(won_since)s END,
                        FALSE
                    )
               FROM alarm
@@ -351,11 +480,14 @@ class GrowthChurnCase(models.Model):
                            CASE WHEN state = 'over' THEN id END AS over_id
                       FROM growth_churn_case
                      WHERE customer_id IN (SELECT id FROM alarm)
-                  ORDER BY customer_id, last_order_date DESC NULLS LAST, id DESC
+                  -- Whoever was given up stays so, though another case of the episode had ended
+                  -- when customers became one.
+                  ORDER BY customer_id, last_order_date DESC NULLS LAST, state = 'over', id DESC
                    ) AS known ON known.customer_id = alarm.id
             """,
                 epoch=EPOCH_SQL,
                 never=NEVER,
+                as_of=as_of,
                 open_states=OPEN_STATES,
                 won_since=self.env['growth.sales.facts']._months_before(
                     as_of, company.growth_won_back_months
@@ -499,12 +631,12 @@ class GrowthChurnCase(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _rebuild(self, company, rules, documents, facts):
+    def _rebuild(self, company, rules, documents, facts, as_of):
         """Rebuild the losses of the past that ended with a purchase, as if the job had always run:
         without them nobody could say whether this year is worse than the last."""
         from ..analysis import episodes
 
-        losses = episodes.losses(documents, facts, rules._as_numbers())
+        losses = episodes.losses(documents, facts, rules._as_numbers(company))
         cr = self.env.cr
         losses['probability'] = float('nan')
         digits = company.currency_id.decimal_places
@@ -512,7 +644,7 @@ class GrowthChurnCase(models.Model):
             cr,
             losses.round({'year_revenue': digits, 'year_profit': digits}),
             'growth_churn_loss',
-            {**OPENING, 'lost_day': WHOLE, 'won_day': WHOLE},
+            {**OPENING, 'lost_day': WHOLE, 'won_day': WHOLE, 'rule_id': WHOLE},
         )
         cr.execute(
             SQL(
@@ -520,7 +652,7 @@ class GrowthChurnCase(models.Model):
             INSERT INTO growth_churn_case (
                 company_id, customer_id, partner_id, state, level, date, lost_date, closed_date,
                 won_date, rule_id, kind, numbers, is_estimated, %(frozen_columns)s,
-                attempt_count, cost, create_uid, create_date, write_uid, write_date
+                attempt_count, cost, payoff, create_uid, create_date, write_uid, write_date
             )
             SELECT customer.company_id, customer.id, customer.partner_id, 'won', 'lost',
                    %(epoch)s + bought.lost_day, %(epoch)s + bought.lost_day,
@@ -530,13 +662,13 @@ class GrowthChurnCase(models.Model):
                        'last', %(epoch)s + bought.last_day,
                        'months', rule.lost_months
                    ), TRUE, %(frozen)s,
-                   0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
+                   0, 0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM growth_churn_loss AS bought
               JOIN growth_customer AS customer
                 ON customer.partner_id = bought.partner_id
                AND customer.company_id = %(company_id)s
               JOIN res_partner AS contact ON contact.id = customer.partner_id
-              JOIN growth_churn_rule AS rule ON rule.id = %(rule_id)s
+              JOIN growth_churn_rule AS rule ON rule.id = bought.rule_id
               %(last_order)s
             """,
                 frozen_columns=self._frozen_columns(),
@@ -544,12 +676,45 @@ class GrowthChurnCase(models.Model):
                 last_order=self._last_order_sql(SQL("%s + bought.last_day", EPOCH_SQL)),
                 epoch=EPOCH_SQL,
                 company_id=company.id,
-                rule_id=rules.filtered(lambda rule: rule.kind == 'recency')[:1].id or None,
                 uid=self.env.uid,
                 now=cr.now(),
             )
         )
+        if company.growth_source == 'order':
+            self._find_rebuilt_orders(company, as_of)
         self.invalidate_model()
+
+    @api.model
+    def _find_rebuilt_orders(self, company, as_of):
+        """Say which orders have won the rebuilt cases that may still be taken back."""
+        Facts = self.env['growth.sales.facts']
+        self.env.cr.execute(
+            SQL(
+                """
+            UPDATE growth_churn_case AS churn_case
+               SET win_order_id = won.order_id
+              FROM (
+                    SELECT rebuilt.id, MIN(sale_order.id) AS order_id
+                      FROM growth_churn_case AS rebuilt
+                      JOIN sale_order
+                        ON sale_order.commercial_partner_id = rebuilt.partner_id
+                       AND sale_order.company_id = rebuilt.company_id
+                       AND sale_order.state = 'sale'
+                       AND sale_order.amount_untaxed > 0
+                       AND %(order_day)s = rebuilt.won_date
+                     WHERE rebuilt.company_id = %(company_id)s
+                       AND rebuilt.state = 'won'
+                       AND rebuilt.is_estimated
+                       AND rebuilt.won_date >= %(since)s
+                  GROUP BY rebuilt.id
+                   ) AS won
+             WHERE won.id = churn_case.id
+            """,
+                order_day=Facts._day_sql(company, SQL("sale_order.date_order")),
+                company_id=company.id,
+                since=Facts._months_before(as_of, TAKEN_BACK_MONTHS),
+            )
+        )
 
     @api.model
     def _show_won_back(self, company, as_of):

@@ -10,6 +10,7 @@ class GrowthChurnDigest(models.Model):
     _description = "Churn Digest"
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
+    _mail_post_access = 'read'
 
     company_id = fields.Many2one(
         comodel_name='res.company', required=True, index=True, readonly=True, ondelete='cascade'
@@ -26,6 +27,7 @@ class GrowthChurnDigest(models.Model):
     case_ids = fields.One2many(
         comodel_name='growth.churn.case', inverse_name='digest_id', string="Cases", readonly=True
     )
+    case_count = fields.Integer(string="Customers", compute='_compute_case_count')
 
     _unique_day = models.Constraint(
         'UNIQUE (company_id, user_id, date)', "A salesperson gets one digest a day."
@@ -39,12 +41,26 @@ class GrowthChurnDigest(models.Model):
                 "Customers who are leaving, %s", format_date(self.env, digest.date)
             )
 
+    @api.depends('case_ids')
+    @api.depends_context('uid')
+    def _compute_case_count(self):
+        counts = dict(
+            self.env['growth.churn.case']._read_group(
+                [('digest_id', 'in', self.ids)], ['digest_id'], ['__count']
+            )
+        )
+        for digest in self:
+            digest.case_count = counts.get(digest._origin, 0)
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
     def action_view_cases(self):
+        """Open the cases; whoever was told of them has seen to the digest by that."""
         self.ensure_one()
+        told = self._get_told()
+        told.filtered(lambda activity: activity.user_id == self.env.user).action_feedback()
         action = self.env['ir.actions.act_window']._for_xml_id(
             'sales_growth.growth_churn_case_action'
         )
@@ -73,11 +89,11 @@ class GrowthChurnDigest(models.Model):
         :return: whether there was time for all
         :rtype: bool
         """
+        self._hand_on(company)
         waiting = self.env['growth.churn.case'].search(
             self._get_waiting_domain(company) & Domain('user_id', '!=', False), order='user_id, id'
         )
-        self._hand_on(company, waiting)
-        for user, cases in waiting.filtered('user_id').grouped('user_id').items():
+        for user, cases in waiting.grouped('user_id').items():
             self._tell_user(company, user, cases, as_of)
             if commits and not self.env['ir.cron']._commit_progress():
                 return False
@@ -108,13 +124,21 @@ class GrowthChurnDigest(models.Model):
         )
 
     @api.model
-    def _hand_on(self, company, cases):
-        """Give what people who have left should be told of to the leaders of the teams then, to
-        nobody where there is none."""
-        employed = cases.user_id._growth_filtered_employed(company)
-        left = cases.filtered(lambda case: case.user_id not in employed)
-        for leader, group in left.grouped(lambda case: case.team_id.user_id).items():
-            group.user_id = leader._growth_filtered_employed(company)
+    def _hand_on(self, company):
+        """Give the open cases of people who have left, or do not sell any more, to the leaders of
+        the teams then, who are told of them; to nobody where there is none."""
+        Case = self.env['growth.churn.case']
+        is_open = Domain('company_id', '=', company.id) & Domain('is_open', '=', True)
+        owners = self.env['res.users'].union(
+            *(user for (user,) in Case._read_group(is_open, ['user_id']))
+        )
+        left = owners - owners._growth_filtered_sellers(company)
+        if not left:
+            return
+        cases = Case.search(is_open & Domain('user_id', 'in', left.ids))
+        for leader, group in cases.grouped(lambda case: case.team_id.user_id).items():
+            seller = leader._growth_filtered_sellers(company)
+            group.write({'user_id': seller.id, **({'digest_id': False} if seller else {})})
 
     @api.model
     def _tell_user(self, company, user, cases, as_of):
@@ -134,21 +158,26 @@ class GrowthChurnDigest(models.Model):
                 ('company_id', '=', self.company_id.id),
                 ('user_id', '=', self.user_id.id),
                 ('date', '<', self.date),
-                ('activity_ids', '!=', False),
+                # What is done is kept, archived.
+                ('activity_ids', 'any', [('active', '=', True), ('automated', '=', True)]),
             ]
         )
         waiting = earlier.case_ids.filtered(
             lambda case: case.is_open and case.user_id == self.user_id
         )
         waiting.digest_id = self
-        earlier.activity_ids.unlink()
+        earlier._get_told().unlink()
+
+    def _get_told(self):
+        """What the job has planned and nobody has done; what people plan is theirs."""
+        return self.activity_ids.filtered('automated')
 
     def _schedule(self, user):
         """Have a salesperson see to the list, or say anew how many are on it now."""
         self.ensure_one()
         summary = self.env._("Customers who are leaving: %s", len(self.case_ids))
-        if self.activity_ids:
-            self.activity_ids.summary = summary
+        if told := self._get_told():
+            told.summary = summary
             return
         self.activity_schedule(
             'sales_growth.mail_activity_type_churn',

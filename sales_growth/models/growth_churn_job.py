@@ -66,7 +66,7 @@ class GrowthChurnRule(models.Model):
 
         rules = self.sudo()._get_rules(company)
         # Where all rules were switched off, alarms that stand would never end.
-        if not rules and not company.growth_churn_as_of:
+        if not rules and not self._has_judged(company):
             return True
         if not company.sudo().try_lock_for_update(allow_referencing=True):
             raise UserError(
@@ -89,11 +89,21 @@ class GrowthChurnRule(models.Model):
         verdicts = rules._judge(company, facts, documents, as_of)
         rules._write_verdicts(company, verdicts, as_of)
         Case._follow(company, rules, documents, ledger, facts, as_of)
-        if company.growth_churn_as_of != as_of or company.growth_churn_error:
-            company.sudo().write({'growth_churn_as_of': as_of, 'growth_churn_error': False})
+        # Before anything was bought, no past was rebuilt, and the first run is still to come.
+        done = as_of if company.growth_churn_as_of or len(documents) else False
+        if company.growth_churn_as_of != done or company.growth_churn_error:
+            company.sudo().write({'growth_churn_as_of': done, 'growth_churn_error': False})
         if commits and not self.env['ir.cron']._commit_progress():
             return False
         return self.env['growth.churn.digest'].sudo()._tell(company, as_of, commits)
+
+    @api.model
+    def _has_judged(self, company):
+        """Whether an earlier run has said something of the customers of a company."""
+        if company.growth_churn_as_of:
+            return True
+        said = [('company_id', '=', company.id), ('churn_state', '!=', False)]
+        return bool(self.env['growth.customer'].sudo().search_count(said, limit=1))
 
     # ------------------------------------------------------------
     # JUDGING
@@ -127,7 +137,7 @@ class GrowthChurnRule(models.Model):
         """
         from ..analysis import churn
 
-        verdicts = churn.judge(facts, documents, self._as_numbers(), day_number(as_of))
+        verdicts = churn.judge(facts, documents, self._as_numbers(company), day_number(as_of))
         says_something = facts['last_day'].notna().to_numpy() | verdicts['rule_id'].notna()
         digits = company.currency_id.decimal_places
         return verdicts.assign(

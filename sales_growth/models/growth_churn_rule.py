@@ -183,19 +183,30 @@ class GrowthChurnRule(models.Model):
         """
         return self.search([('company_id', 'in', (company.id, False))])
 
-    def _as_numbers(self):
-        """The rules as `analysis.churn.judge` takes them.
+    def _as_numbers(self, company):
+        """The rules as `analysis.churn.judge` takes them for the customers of a company.
 
+        :param res.company company:
         :rtype: list[analysis.churn.Rule]
         """
         from ..analysis.churn import Rule
 
+        # A company may have made a segment of its own for a cell, before or after the rule.
+        cells = (
+            self.env['growth.segment']
+            .search([('company_id', 'in', (company.id, False))])
+            .grouped(_cell)
+        )
         return [
             Rule(
                 id=rule.id,
                 kind=rule.kind,
                 state=rule.state,
-                segment_ids=frozenset(rule.segment_ids.ids),
+                segment_ids=frozenset(
+                    segment_id
+                    for segment in rule.segment_ids
+                    for segment_id in cells[_cell(segment)].ids
+                ),
                 at_risk_months=rule.at_risk_months,
                 lost_months=rule.lost_months,
                 includes_once=rule.includes_once,
@@ -212,3 +223,7 @@ class GrowthChurnRule(models.Model):
             )
             for rule in self
         ]
+
+
+def _cell(segment):
+    return segment.abc_class, segment.xyz_class

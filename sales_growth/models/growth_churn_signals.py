@@ -22,16 +22,17 @@ class GrowthChurnRule(models.Model):
         :param res.company company:
         :param date as_of: last day that counts, in the company's time zone
         :return: a row per commercial partner: `partner_id`, `segment_id` (last known),
-            `nps_score`, `nps_day`, `conflict_day` (of the oldest open one), `inquiry_count`,
-            `is_exempt` (1: must not be alarmed), `is_won_back`, `won_day`; NaN where nothing is
-            known. Days are counted from 1970-01-01. Columns that no rule asks for are missing
+            `nps_score_<months>`, `nps_day_<months>` and `inquiry_count_<months>` for the months of
+            each rule, `conflict_day` (of the oldest open one), `is_exempt` (1: must not be
+            alarmed), `is_won_back`, `won_day`; NaN where nothing is known. Days are counted from
+            1970-01-01. Columns that no rule asks for are missing
         :rtype: pandas.DataFrame
         """
         queries = {
             ('segment_id',): self._segments_sql(company, as_of),
-            ('nps_score', 'nps_day'): self._nps_sql(company, as_of),
+            **self._nps_queries(company, as_of),
             ('conflict_day',): self._conflicts_sql(company, as_of),
-            ('inquiry_count',): self._inquiries_sql(company, as_of),
+            **self._inquiry_queries(company, as_of),
         }
         # Nobody can say any more who was under way on a day of the past.
         if as_of >= self._today(company):
@@ -90,19 +91,23 @@ class GrowthChurnRule(models.Model):
             as_of=as_of,
         )
 
-    def _nps_sql(self, company, as_of):
-        """The answer that decides about each customer, as fresh as the most patient rule asks."""
+    def _nps_queries(self, company, as_of):
+        """The answer that decides about each customer. Among older answers another one may decide,
+        so each freshness that a rule asks for has its own.
+
+        :return: statements by the columns that they give beside the customer
+        :rtype: dict[tuple, SQL]
+        """
         rules = self.filtered(lambda rule: rule.kind == 'nps')
-        if not rules:
-            return None
-        return SQL(
-            "SELECT partner_id, score, date - %s FROM (%s) AS answer WHERE %s",
-            EPOCH_SQL,
-            self.env['growth.nps.answer']._facts_sql(
-                company, as_of, max(rules.mapped('fresh_months'))
-            ),
-            self.env['growth.sales.facts']._is_customer(SQL("answer.partner_id")),
-        )
+        return {
+            (f'nps_score_{months}', f'nps_day_{months}'): SQL(
+                "SELECT partner_id, score, date - %s FROM (%s) AS answer WHERE %s",
+                EPOCH_SQL,
+                self.env['growth.nps.answer']._facts_sql(company, as_of, months),
+                self.env['growth.sales.facts']._is_customer(SQL("answer.partner_id")),
+            )
+            for months in sorted(set(rules.mapped('fresh_months')))
+        }
 
     def _conflicts_sql(self, company, as_of):
         if 'conflict' not in self.mapped('kind'):
@@ -114,28 +119,42 @@ class GrowthChurnRule(models.Model):
             self.env['growth.sales.facts']._is_customer(SQL("conflict.partner_id")),
         )
 
-    def _inquiries_sql(self, company, as_of):
-        """How often each prospect inquired: leads, and quotations that no lead stands behind."""
+    def _inquiry_queries(self, company, as_of):
+        """How often each prospect inquired within the months of each rule: leads, and quotations
+        that no lead stands behind. One statement, as the longest months contain the others.
+
+        :return: as of `_nps_queries`
+        :rtype: dict[tuple, SQL]
+        """
         rules = self.filtered(lambda rule: rule.kind == 'inquiry')
-        if not rules:
-            return None
+        by_months = rules.grouped('inquiry_months')
+        if not by_months:
+            return {}
         Facts = self.env['growth.sales.facts']
+        starts = {
+            months: Facts._day_start(company, Facts._months_before(as_of, months))
+            for months in by_months
+        }
+        counts = {
+            months: SQL("COUNT(*) FILTER (WHERE moment >= %s)", start)
+            for months, start in starts.items()
+        }
         self.env['crm.lead'].flush_model(['active', 'company_id', 'partner_id'])
         self.env['sale.order'].flush_model(
             ['commercial_partner_id', 'company_id', 'opportunity_id', 'state']
         )
-        return SQL(
+        query = SQL(
             """
-            SELECT partner_id, COUNT(*)
+            SELECT partner_id, %(counts)s
               FROM (
-                    SELECT contact.commercial_partner_id AS partner_id
+                    SELECT contact.commercial_partner_id AS partner_id, lead.create_date AS moment
                       FROM crm_lead AS lead
                       JOIN res_partner AS contact ON contact.id = lead.partner_id
                      WHERE COALESCE(lead.company_id, %(company_id)s) = %(company_id)s
                        AND lead.create_date >= %(start)s
                        AND lead.create_date < %(end)s
                  UNION ALL
-                    SELECT quotation.commercial_partner_id
+                    SELECT quotation.commercial_partner_id, quotation.create_date
                       FROM sale_order AS quotation
                      WHERE quotation.company_id = %(company_id)s
                        AND quotation.state != 'sale'
@@ -145,16 +164,19 @@ class GrowthChurnRule(models.Model):
                    ) AS inquiry
              WHERE partner_id IS NOT NULL AND %(is_customer)s
           GROUP BY partner_id
-            HAVING COUNT(*) > %(count)s
+            HAVING %(is_asked)s
             """,
+            counts=SQL(", ").join(counts.values()),
             company_id=company.id,
-            start=Facts._day_start(
-                company, Facts._months_before(as_of, max(rules.mapped('inquiry_months')))
-            ),
+            start=starts[max(starts)],
             end=Facts._day_start(company, as_of + timedelta(days=1)),
             is_customer=Facts._is_customer(SQL("inquiry.partner_id")),
-            count=min(rules.mapped('inquiry_count')),
+            is_asked=SQL(" OR ").join(
+                SQL("%s > %s", counts[months], min(group.mapped('inquiry_count')))
+                for months, group in by_months.items()
+            ),
         )
+        return {tuple(f'inquiry_count_{months}' for months in counts): query}
 
     @api.model
     def _exempt_sql(self, company, as_of):

@@ -192,23 +192,25 @@ class GrowthChurnRule(models.Model):
         values = {
             'last': format_date(self.env, last),
             'days': (day - last).days,
+            'day': format_date(self.env, day),
             'months': numbers.get('months'),
         }
         if numbers.get('type') == 'seasonal' and expected:
             return self.env._(
                 "A seasonal buyer: expected about %(expected)s, more than %(months)s months ago; "
-                "last order %(last)s, %(days)s days ago.",
+                "last order %(last)s, %(days)s days before %(day)s.",
                 expected=format_date(self.env, expected),
                 **values,
             )
         if numbers.get('type') == 'once':
             return self.env._(
-                "Bought once, on %(last)s, %(days)s days ago, and not again for more than "
-                "%(months)s months.",
+                "Bought once, on %(last)s, %(days)s days before %(day)s, and not again for more "
+                "than %(months)s months.",
                 **values,
             )
         return self.env._(
-            "No purchase for more than %(months)s months: last order %(last)s, %(days)s days ago.",
+            "No purchase for more than %(months)s months: last order %(last)s, %(days)s days "
+            "before %(day)s.",
             **values,
         )
 
@@ -219,11 +221,12 @@ class GrowthChurnRule(models.Model):
             return ""
         days = (day - last).days
         return self.env._(
-            "Usually buys every %(interval)s days; last order %(last)s, %(days)s days ago: "
-            "%(times)s times the usual interval, more than %(factor)s times.",
+            "Usually buys every %(interval)s days; last order %(last)s, %(days)s days before "
+            "%(day)s: %(times)s times the usual interval, more than %(factor)s times.",
             interval=formatLang(self.env, interval, digits=0),
             last=format_date(self.env, last),
             days=days,
+            day=format_date(self.env, day),
             times=formatLang(self.env, days / interval, digits=1),
             factor=formatLang(self.env, numbers.get('factor') or 0, digits=1),
         )

@@ -142,7 +142,7 @@ class GrowthCustomer(models.Model):
         cases = self.env['growth.churn.case'].sudo()._get_open(self.partner_id, self.company_id)
         for customer, user in users.items():
             case = cases.get((customer.company_id.id, customer.partner_id.id))
-            if case and user:
+            if case and user._growth_filtered_sellers(case.company_id):
                 case.user_id = user
         return None
 
@@ -160,6 +160,10 @@ class GrowthCustomer(models.Model):
                 lambda case: (case.state != 'working', case.date, case.id)
             )
             is_open[1:]._close('over')
+            # Otherwise the purchase of the other one would be one after the alarm.
+            last_days = [case.last_order_date for case in is_open if case.last_order_date]
+            if last_days and is_open[0].last_order_date != max(last_days):
+                is_open[0].last_order_date = max(last_days)
             # A customer has one open case at most, at every moment.
             Case.flush_model()
             # The rows that go would take their cases along.

@@ -1,9 +1,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 ABC_CLASSES = [('A', "A"), ('B', "B"), ('C', "C")]
 XYZ_CLASSES = [('X', "X"), ('Y', "Y"), ('Z', "Z")]
 TIERS = [('golden', "Golden"), ('second', "Second priority"), ('low', "Low priority")]
+# What would become something else without its segment
+USERS = {
+    'growth.customer': ('segment_id', 'manual_segment_id', 'last_segment_id'),
+    'growth.segment.move': ('from_segment_id', 'to_segment_id'),
+    'growth.churn.rule': ('segment_ids',),
+    'growth.churn.case': ('segment_id',),
+}
 
 
 class GrowthSegment(models.Model):
@@ -107,8 +115,8 @@ class GrowthSegment(models.Model):
         if {'abc_class', 'xyz_class', 'company_id'} & vals.keys() and self._is_used():
             raise UserError(
                 self.env._(
-                    "A segment with customers or with a history of moves stays in its cell. "
-                    "Change its service policy instead."
+                    "A segment with customers, with a history or named by a churn rule stays in "
+                    "its cell. Change its service policy instead."
                 )
             )
         return super().write(vals)
@@ -118,24 +126,19 @@ class GrowthSegment(models.Model):
         if self._is_used():
             raise UserError(
                 self.env._(
-                    "A segment with customers or with a history of moves cannot be deleted. "
-                    "Change its service policy instead."
+                    "A segment with customers, with a history or named by a churn rule cannot be "
+                    "deleted. Change its service policy instead."
                 )
             )
 
     def _is_used(self):
-        # Customers of all companies count, also those the user cannot see.
-        customers = self.env['growth.customer'].sudo()
-        moves = self.env['growth.segment.move'].sudo()
-        return bool(
-            customers.search_count(
-                ['|', ('segment_id', 'in', self.ids), ('manual_segment_id', 'in', self.ids)],
-                limit=1,
+        # Those of all companies count, also what the user cannot see and rules that are off.
+        env = self.sudo().with_context(active_test=False).env
+        return any(
+            env[model].search_count(
+                Domain.OR(Domain(fname, 'in', self.ids) for fname in fnames), limit=1
             )
-            or moves.search_count(
-                ['|', ('from_segment_id', 'in', self.ids), ('to_segment_id', 'in', self.ids)],
-                limit=1,
-            )
+            for model, fnames in USERS.items()
         )
 
     # ------------------------------------------------------------

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 PERFORMERS = [
     ('owner', "Owner of the Case"),
@@ -94,6 +95,8 @@ class GrowthWinbackMethod(models.Model):
                 raise ValidationError(
                     self.env._("“%s” is done by a person: choose who it is.", method.name)
                 )
+            if method.performer == 'user':
+                self._check_sellers(method.performer_id)
 
     @api.constrains('plan_id')
     def _check_plan(self):
@@ -124,6 +127,21 @@ class GrowthWinbackMethod(models.Model):
             self._weigh_anew()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # Whoever deletes a method need not see the cases of all companies that have it.
+        domain = Domain('method_id', 'in', self.ids)
+        chosen = self.env['growth.churn.case'].sudo()._read_group(domain, ['method_id'])
+        tried = self.env['growth.winback.attempt'].sudo()._read_group(domain, ['method_id'])
+        if used := self.browse().union(*(method for (method,) in chosen + tried)):
+            raise UserError(
+                self.env._(
+                    "These methods were chosen for customers, so they cannot be deleted: %s. "
+                    "Archive them instead.",
+                    ", ".join(used.with_env(self.env).mapped('name')),
+                )
+            )
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -146,9 +164,26 @@ class GrowthWinbackMethod(models.Model):
         """
         return self.search([('company_id', 'in', (company.id, False))])
 
+    @api.model
+    def _check_sellers(self, users):
+        """
+        :param res.users users: who are to win customers back
+        :raise ValidationError: when some could not open a case
+        """
+        others = users.sudo().filtered(
+            lambda user: not user.has_group('sales_team.group_sale_salesman')
+        )
+        if others:
+            raise ValidationError(
+                self.env._(
+                    "These people have no access to sales and cannot win customers back: %s.",
+                    ", ".join(others.mapped('name')),
+                )
+            )
+
     def _get_performer(self, case):
-        """Who does it for a case: whoever has left is replaced by the owner of the case, an owner
-        by who had the customer, else by who asks.
+        """Who does it for a case: whoever has left or does not sell any more is replaced by the
+        owner of the case, an owner by who had the customer, else by who asks.
 
         :param growth.churn.case case:
         :rtype: res.users
@@ -160,8 +195,8 @@ class GrowthWinbackMethod(models.Model):
             'user': self.sudo().performer_id,
         }.get(self.performer, case.user_id)
         for user in (meant, case.user_id, case.salesperson_id):
-            if employed := user._growth_filtered_employed(case.company_id):
-                return employed.with_env(self.env)
+            if seller := user._growth_filtered_sellers(case.company_id):
+                return seller.with_env(self.env)
         return self.env.user
 
     @api.model

@@ -47,8 +47,8 @@ class GrowthChurnCase(models.Model):
         """Ask how to win customers back; each method of several cases is the suggested one."""
         self.check_access('write')
         self._check_state(OPEN_STATES)
-        self._check_wanted()
-        if not (idle := self.filtered(lambda case: not case.attempt_id)):
+        wanted = self._filtered_wanted()
+        if not (idle := wanted.filtered(lambda case: not case.attempt_id)):
             raise UserError(
                 self.env._(
                     "An attempt is under way already: %s. Say first what came of it.",
@@ -61,7 +61,10 @@ class GrowthChurnCase(models.Model):
             'res_model': 'growth.winback.start',
             'view_mode': 'form',
             'target': 'new',
-            'context': {'default_case_ids': idle.ids},
+            'context': {
+                'default_case_ids': idle.ids,
+                'default_left_out': ", ".join((self - wanted).mapped('display_name')),
+            },
         }
 
     def action_fail_attempt(self):
@@ -86,21 +89,24 @@ class GrowthChurnCase(models.Model):
         :param float cost: of each; that of the method when omitted
         :param str why: what undecided customers are won back for
         :param str note:
-        :return: the cases that wait, as their people begin enough in this week
-        :rtype: growth.churn.case
+        :return: the cases that are wanted, and those of them that begin: the others wait, as their
+            people begin enough in this week
+        :rtype: tuple[growth.churn.case, growth.churn.case]
         :raise UserError: when none can begin
         """
         self._take(*OPEN_STATES)
-        self._check_wanted()
-        self._check_idle()
-        self._check_day(day)
+        wanted = self._filtered_wanted()
+        wanted._check_idle()
+        wanted._check_day(day)
         methods = {
             case: method or case.method_id.filtered('active') or case.suggested_method_id
-            for case in self
+            for case in wanted
         }
         self._check_methods(methods.values())
-        users = {case: user or methods[case]._get_performer(case) for case in self}
-        cases = self._filtered_within_cap(users, day)
+        if user:
+            self.env['growth.winback.method']._check_sellers(user)
+        users = {case: user or methods[case]._get_performer(case) for case in wanted}
+        cases = wanted._filtered_within_cap(users, day)
         # Whatever else is wrong with it, a decision says why.
         cases._decide_to_win_back(why)
         cases._as_system()._begin(
@@ -116,7 +122,7 @@ class GrowthChurnCase(models.Model):
                 for case in cases
             }
         )
-        return self - cases
+        return wanted, cases
 
     def _begin(self, values):
         """
@@ -248,21 +254,34 @@ class GrowthChurnCase(models.Model):
     # BUSINESS: WHAT MUST BE RIGHT
     # ------------------------------------------------------------
 
-    def _check_wanted(self):
+    def _filtered_wanted(self):
+        """Those whose customers are to be won back.
+
+        :raise UserError: when there is none
         """
-        :raise UserError: when customers are not to be won back
-        """
-        unwanted = self.filtered(
+        # Since the job ran, somebody may have asked for no contact.
+        self._suggest()
+        decided = self.filtered(
             lambda case: case.customer_id.sudo().no_win_back or case.decision in ('leave', 'never')
         )
-        if unwanted:
+        unwanted = self.filtered(lambda case: case.proposal == 'never') - decided
+        if wanted := self - decided - unwanted:
+            return wanted
+        if decided:
             raise UserError(
                 self.env._(
                     "It was decided not to win these customers back: %s. Decide anew first; where "
                     "the customer is marked “Never Win Back”, a manager can lift that.",
-                    ", ".join(unwanted.mapped('display_name')),
+                    ", ".join(decided.mapped('display_name')),
                 )
             )
+        raise UserError(
+            self.env._(
+                "These customers are archived or not to be contacted, so nobody wins them back: "
+                "%s.",
+                ", ".join(unwanted.mapped('display_name')),
+            )
+        )
 
     def _check_idle(self):
         if busy := self.filtered('attempt_id'):

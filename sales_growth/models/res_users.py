@@ -32,6 +32,16 @@ class ResUsers(models.Model):
         """
         return self.filtered(lambda user: user.active and company in user.sudo().company_ids)
 
+    def _growth_filtered_sellers(self, company):
+        """Those who still sell for a company: others could not open what is given to them.
+
+        :param res.company company:
+        :rtype: res.users
+        """
+        return self._growth_filtered_employed(company).filtered(
+            lambda user: user.sudo().has_group('sales_team.group_sale_salesman')
+        )
+
     def _growth_check_export_right(self):
         """
         :raise AccessError: when the user may not take data out as a file

@@ -13,7 +13,7 @@ EVENTS = [
     ('returned', "Returned"),
 ]
 # What is known of losses and returns alone: there is no number of customers to compare with.
-LOSS_FIELDS = {'case_id', 'event', 'is_estimated', 'kind', 'reason_id', 'side'}
+LOSS_FIELDS = {'case_id', 'day', 'event', 'is_estimated', 'kind', 'reason_id', 'side'}
 RATES = {'churn_rate', 'yearly_rate', 'normal_rate'}
 # The kinds of rows, as their ids tell them apart
 KEPT_UNTIL_LOST, LOST, RETURNED, STILL_KEPT = range(4)
@@ -57,6 +57,7 @@ class GrowthChurnReport(models.Model):
         help="Customer at start: had bought before the month and was not lost by then. Lost and "
         "returned: in the month.",
     )
+    day = fields.Date(string="Lost or Returned On", readonly=True)
     company_id = fields.Many2one(comodel_name='res.company', readonly=True)
     partner_id = fields.Many2one(comodel_name='res.partner', string="Customer", readonly=True)
     case_id = fields.Many2one(comodel_name='growth.churn.case', string="Churn Case", readonly=True)
@@ -364,7 +365,7 @@ class GrowthChurnReport(models.Model):
             """(
             SELECT %(id)s AS id, month.date, %(event)s AS event, %(shared)s, %(then)s,
                    loss.reason_id, loss.side, loss.kind, loss.is_estimated,
-                   %(measures)s
+                   %(day)s AS day, %(measures)s
               FROM (%(episodes)s) AS episode
               JOIN growth_customer AS customer ON customer.id = episode.customer_id
               JOIN growth_churn_case AS loss ON loss.id = episode.case_id
@@ -425,7 +426,7 @@ class GrowthChurnReport(models.Model):
     def _select_no_loss(self):
         return SQL(
             "NULL::int4 AS reason_id, NULL::varchar AS side, NULL::varchar AS kind, "
-            "NULL::bool AS is_estimated"
+            "NULL::bool AS is_estimated, NULL::date AS day"
         )
 
     @api.model

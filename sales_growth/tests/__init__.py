@@ -7,6 +7,7 @@ from . import test_churn_case
 from . import test_churn_customer
 from . import test_churn_job
 from . import test_churn_job_invoice
+from . import test_churn_purchase
 from . import test_churn_report
 from . import test_churn_report_tours
 from . import test_churn_rule

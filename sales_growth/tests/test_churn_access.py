@@ -63,6 +63,22 @@ class TestChurnAccess(ChurnJobCommon):
             with self.subTest(user=user.login):
                 self.assertEqual(self._seen(user), partners)
 
+    def test_who_is_to_take_a_step_opens_the_case(self):
+        self._start(
+            self._cases(self.own),
+            user=self.user_all,
+            method_id=self.gift.id,
+            user_id=self.user_all.id,
+        )
+        case = self._cases(self.own)
+        self.assertFalse(case.with_user(self.user_peer).has_access('read'))
+        case.activity_ids[:1].user_id = self.user_peer
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertIn(self.own, self._seen(self.user_peer))
+        self.assertEqual(case.with_user(self.user_peer).display_name, "Own")
+        self.assertTrue(case.with_user(self.user_peer).attempt_id.method_id.name)
+
     def test_a_second_company_is_seen_when_allowed(self):
         self.user_admin.company_ids = [Command.link(self.foreign_company.id)]
         self.assertEqual(

@@ -1,8 +1,20 @@
+from lxml import etree
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common_churn import TODAY, ChurnCommon
+
+# And whether what was due yesterday is found by them
+ACTIVITY_FILTERS = {
+    'filter_activities_my': True,
+    'activities_overdue': True,
+    'activities_today': False,
+    'activities_upcoming_all': False,
+}
 
 
 @tagged('post_install', '-at_install')
@@ -51,6 +63,23 @@ class TestChurnCase(ChurnCommon):
         case.action_close()
         self.assertRecordValues(case, [{'state': 'lost', 'closed_date': TODAY}])
         self.assertFalse(case.customer_id.no_win_back)
+
+    def test_the_owner_is_somebody_who_sells(self):
+        stranger = self._create_user('growth_stranger', 'base.group_user')
+        case = self._as(self.case, self.user_own)
+        with self.assertRaisesRegex(ValidationError, "growth_stranger.* could not open"):
+            case.user_id = stranger
+        case.user_id = self.user_peer
+        self.case.user_id = False
+
+    def test_a_farmer_who_does_not_sell_gets_no_case(self):
+        self.env.ref('sales_growth.growth_churn_rule_recency').active = True
+        stranger = self._create_user('growth_stranger', 'base.group_user')
+        customer = self.case.customer_id
+        customer._schedule_win_back({customer: stranger}, TODAY)
+        self.assertEqual(self.case.user_id, self.user_own)
+        customer._schedule_win_back({customer: self.user_peer}, TODAY)
+        self.assertEqual(self.case.user_id, self.user_peer)
 
     def test_a_closed_case_is_not_decided_anew_but_reopened(self):
         case = self._as(self.case, self.user_own)
@@ -184,17 +213,46 @@ class TestChurnCase(ChurnCommon):
         self.assertIn(contact, contact.search([('growth_churn_state', '=', 'lost')]))
         self.assertNotIn(contact, contact.search([('growth_churn_state', '=', 'at_risk')]))
 
+    def test_the_menu_of_activities_finds_its_filters(self):
+        """It switches them on by name: without one of them it shows all there is."""
+        conflict = self.env['growth.conflict'].create(
+            {'name': "Came late", 'partner_id': self.customer.id, 'company_id': self.company.id}
+        )
+        for record in (self.case, self._create_digest(), conflict):
+            record.activity_schedule(
+                user_id=self.user_own.id, date_deadline=fields.Date.subtract(TODAY, days=1)
+            )
+            View = self.env[record._name].with_user(self.user_own)
+            arch = etree.fromstring(View.get_view(view_type='search')['arch'])
+            for name, is_found in ACTIVITY_FILTERS.items():
+                with self.subTest(model=record._name, name=name):
+                    (node,) = arch.xpath(f"//filter[@name='{name}']")
+                    domain = safe_eval(node.get('domain'), {'uid': self.user_own.id})
+                    self.assertEqual(record in View.search(domain), is_found)
+
     def test_from_the_case_to_the_orders(self):
         order = self._create_order(self.customer, 100, user_id=self.user_own.id)
         action = self._as(self.case, self.user_own).action_view_orders()
         found = self.env[action['res_model']].with_user(self.user_own).search(action['domain'])
         self.assertEqual(found, order.with_user(self.user_own))
 
-    def test_the_digest_opens_its_cases(self):
-        digest = self.env['growth.churn.digest'].create(
+    def _create_digest(self):
+        return self.env['growth.churn.digest'].create(
             {'company_id': self.company.id, 'user_id': self.user_own.id, 'date': TODAY}
         )
-        self.case.sudo().digest_id = digest
+
+    def test_the_digest_opens_its_cases(self):
+        digest = self._create_digest()
+        other = self._create_case(
+            self._create_customer("Peer's", user_id=self.user_peer.id),
+            user_id=self.user_peer.id,
+            salesperson_id=self.user_peer.id,
+        )
+        (self.case | other).sudo().digest_id = digest
+        for user, count in ((self.user_own, 1), (self.user_all, 2)):
+            self.assertEqual(digest.with_user(user).case_count, count)
+        # What one user may not see is in the cache of all.
+        self.env.invalidate_all()
         action = digest.with_user(self.user_own).action_view_cases()
         self.assertEqual(self.env['growth.churn.case'].search(action['domain']), self.case)
         self.assertEqual(

@@ -42,13 +42,22 @@ class TestChurnCustomer(ChurnJobCommon):
         self.assertEqual([day for *_rest, day in self._told()], ['2026-06-03'])
         risky.active = True
         self._detect_on('2026-07-11')
-        self.assertEqual([day for *_rest, day in self._told()], ['2026-06-03', '2026-07-11'])
+        # The list of before, which nobody has seen to, is on the new one.
+        self.assertEqual(self._told(), [('growth_own', 3, '2026-07-11')])
 
     def test_a_contact_is_deleted_with_its_case_and_what_was_planned(self):
         self._only('inquiry')
         partner = self._create_customer("Asker")
         leads = self.env['crm.lead'].create(
-            [{'name': "Inquiry", 'partner_id': partner.id, 'company_id': self.company.id}] * 4
+            [
+                {
+                    'name': "Inquiry",
+                    'partner_id': partner.id,
+                    'company_id': self.company.id,
+                    'user_id': self.user_own.id,
+                }
+            ]
+            * 4
         )
         self._detect()
         case = self._cases(partner)
@@ -106,6 +115,24 @@ class TestChurnCustomer(ChurnJobCommon):
         self._merge(self.lost, self.twin)
         self.assertEqual(self._cases(self.twin).mapped('state'), ['new', 'over'])
         self.assertEqual(self._cases(self.twin)[0], going)
+
+    def test_a_merged_customer_who_is_given_up_stays_so(self):
+        for first, second in ((self.lost, self.twin), (self.twin, self.lost)):
+            with self.subTest(first.name), self.env.cr.savepoint() as savepoint:
+                self._detect()
+                self._start(self._cases(first), method_id=self.gift.id)
+                self._merge(second, first)
+                case = self._cases(first).filtered('is_open').with_user(self.user_own)
+                case.write({'decision': 'leave', 'why': 'size'})
+                case.action_close()
+                states = ['lost', 'over'] if first == self.lost else ['over', 'lost']
+                self._detect_on('2026-06-04')
+                self.assertEqual(self._cases(first).mapped('state'), states)
+                self._detect_on('2026-07-04')
+                self.assertEqual(self._cases(first).mapped('state'), states)
+                self._go_to('2026-06-03')
+                savepoint.rollback()
+                self.env.invalidate_all()
 
     def test_what_the_other_one_bought_since(self):
         self._buy(self.twin, '2026-05-20')

@@ -235,6 +235,31 @@ class TestChurnRules(ChurnJobCommon):
         self.assertChurn(partner, 'active')
         self.assertEqual(self._cases(partner).state, 'over')
 
+    def test_rules_of_nps_look_at_answers_of_their_own_age(self):
+        """Within a year the 2 of one contact decides, within 3 months the 5 of another."""
+        lately = self._only('nps', fresh_months=3, max_score=6, state='at_risk')
+        ever = lately.copy({'fresh_months': 12, 'max_score': 1, 'state': 'lost'})
+        partner = self._create_buyer("Two Minds", '2026-05-01')
+        contact = self.env['res.partner'].create({'name': "Anna", 'parent_id': partner.id})
+        self._answer(contact, 2, '2025-09-01')
+        self._answer(partner, 5, '2026-05-20')
+        self._detect()
+        customer = self.assertChurn(partner, 'at_risk', '2026-05-20')
+        self.assertEqual(customer.churn_rule_id, lately)
+        ever.max_score = 2
+        self._detect()
+        customer = self.assertChurn(partner, 'lost', '2025-09-01')
+        self.assertEqual(customer.churn_rule_id, ever)
+
+    def test_an_answer_is_fresh_until_the_same_day_of_the_month(self):
+        self._only('nps')
+        partner = self._create_buyer("Zero", '2025-01-10', '2026-05-01')
+        self._answer(partner, 3, '2025-12-04')
+        self._detect_on('2026-06-04')
+        self.assertChurn(partner, 'at_risk', '2025-12-04')
+        self._detect_on('2026-06-05')
+        self.assertChurn(partner, 'active')
+
     def test_prospects_have_conflicts_too(self):
         self._only('conflict')
         partner = self._create_customer("Prospect")
@@ -286,6 +311,24 @@ class TestChurnRules(ChurnJobCommon):
         self.assertEqual(self._cases(angry).mapped('state'), ['won', 'new'], "a new one")
         self.assertEqual(self._cases(zero).mapped('state'), ['won', 'new'], "a new one")
 
+    def test_another_conflict_after_a_win_while_the_first_is_open(self):
+        self._only('conflict')
+        partner = self._create_buyer("Angry", '2026-05-01')
+        self._fall_out(partner, '2026-05-20')
+        self._detect()
+        self._go_to('2026-06-04')
+        self._confirm(partner)
+        self._detect_on('2026-06-05')
+        self.assertEqual(self._cases(partner).mapped('state'), ['won'])
+        self._go_to('2026-06-20')
+        self._fall_out(partner, '2026-06-20')
+        self._detect()
+        self.assertEqual(self._cases(partner).mapped('state'), ['won', 'new'])
+        self._go_to('2026-06-25')
+        self._confirm(partner)
+        self._detect_on('2026-06-26')
+        self.assertEqual(self._cases(partner).mapped('state'), ['won', 'won'])
+
     def test_who_buys_less_is_won_back_once_in_a_while(self):
         self._only('falling', state='at_risk')
         partner = self._create_buyer("Less", '2025-10-01')
@@ -327,6 +370,49 @@ class TestChurnRules(ChurnJobCommon):
         self._detect()
         self.assertChurn(partner, 'won_back')
         self.assertEqual(self._cases(partner).state, 'won')
+
+    def test_rules_of_inquiries_count_within_their_own_months(self):
+        often = self._only('inquiry', inquiry_months=1, inquiry_count=2, state='at_risk')
+        ever = often.copy({'inquiry_months': 12, 'inquiry_count': 5, 'state': 'lost'})
+        partner = self._create_customer("Asker")
+        self._go_to('2026-03-01')
+        self._inquire(partner, leads=3)
+        self._detect_on('2026-06-03')
+        self.assertFalse(self._customer(partner).churn_state, "3 in a year, none in a month")
+        self._inquire(partner, leads=2)
+        self._detect()
+        self.assertFalse(self._customer(partner).churn_state, "5 in a year, 2 in a month")
+        self._inquire(partner, leads=1)
+        self._detect()
+        customer = self.assertChurn(partner, 'lost')
+        self.assertEqual((customer.churn_rule_id, customer.churn_recent), (ever, 6))
+        ever.inquiry_count = 6
+        self._detect()
+        customer = self.assertChurn(partner, 'at_risk')
+        self.assertEqual((customer.churn_rule_id, customer.churn_recent), (often, 3))
+
+    def test_the_salesperson_of_a_prospect_is_who_has_its_last_lead(self):
+        self._only('inquiry')
+        partner = self._create_customer("Asker")
+        source = self.env['utm.source'].create({'name': "Fair of Tests"})
+        leads = self._inquire(partner, leads=5)
+        leads.write({'user_id': self.user_peer.id, 'team_id': self.team.id})
+        leads[-2].write({'user_id': self.user_own.id, 'source_id': source.id})
+        # The last one is nobody's.
+        leads[-1].write({'user_id': False, 'team_id': False})
+        self._detect()
+        self.assertRecordValues(
+            self._cases(partner),
+            [
+                {
+                    'user_id': self.user_own.id,
+                    'salesperson_id': self.user_own.id,
+                    'team_id': self.team.id,
+                    'source_id': source.id,
+                }
+            ],
+        )
+        self.assertEqual(self._told(), [('growth_own', 1, '2026-06-03')])
 
     def test_inquiries_of_another_company_and_of_long_ago(self):
         self._only('inquiry', inquiry_months=1)
@@ -405,13 +491,31 @@ class TestChurnRules(ChurnJobCommon):
             counts.append(
                 self.env['growth.churn.model'].search_count([('company_id', '=', self.company.id)])
             )
-        self.assertEqual(counts, [1, 1, 2])
+        # Of what cannot be learned one row tells, however often it is tried.
+        self.assertEqual(counts, [1, 1, 1])
+        model = self.env['growth.churn.model'].search([('company_id', '=', self.company.id)])
+        self.assertEqual((model.date, model.is_usable), (date(2026, 6, 10), False))
         self.company.growth_churn_horizon = 60
         self._detect()
         model = self.env['growth.churn.model'].search(
             [('company_id', '=', self.company.id)], limit=1
         )
         self.assertEqual((model.horizon, model.date), (60, date(2026, 6, 10)))
+
+    def test_what_was_learned_once_is_kept_when_nothing_can_be_learned_any_more(self):
+        learned = self._teach()
+        self._create_buyer("Lost", '2025-05-01', '2025-11-01')
+        for day in ('2026-06-10', '2026-06-20'):
+            self._detect_on(day)
+        models = self.env['growth.churn.model'].search([('company_id', '=', self.company.id)])
+        self.assertRecordValues(
+            models,
+            [
+                {'is_usable': False, 'date': date(2026, 6, 20)},
+                {'is_usable': True, 'date': date(2026, 6, 1)},
+            ],
+        )
+        self.assertEqual(models[1], learned)
 
     def test_what_was_learned_of_other_features_is_learned_anew(self):
         model = self._teach()
@@ -544,9 +648,10 @@ class TestChurnRules(ChurnJobCommon):
 
     def test_nobody_bought_anything(self):
         empty = self._create_company("Empty")
-        self._detect(company=empty)
-        self.assertEqual(empty.growth_churn_as_of, TODAY)
-        self._detect_on('2026-06-04')
+        for day in (TODAY, date(2026, 6, 4)):
+            self._detect(day, company=empty)
+            self.assertFalse(empty.growth_churn_as_of, "the first run is still to come")
+            self.assertFalse(empty.growth_churn_error)
 
     # ------------------------------------------------------------
     # LOOKED AFTER ALREADY
@@ -728,7 +833,8 @@ class TestChurnJob(ChurnJobCommon):
             case, [{'level': 'lost', 'lost_date': date(2026, 7, 10), 'date': TODAY}]
         )
         self.assertEqual(case.digest_id.date, date(2026, 7, 10))
-        self.assertIn(('growth_own', 1, '2026-07-10'), self._told())
+        # With the other one, whom nobody has seen to since June
+        self.assertEqual(self._told(), [('growth_own', 2, '2026-07-10')])
         rows = self._rows()
         self._detect()
         self.assertEqual(self._rows(), rows)
@@ -1057,6 +1163,74 @@ class TestChurnJob(ChurnJobCommon):
         self.assertEqual(self._rows(), rows)
         self.assertFalse(self._told())
 
+    def test_a_rebuilt_loss_names_the_rule_that_told_it(self):
+        self.company.growth_churn_as_of = False
+        golden = self.recency.copy(
+            {
+                'name': "Golden ones sooner",
+                'segment_ids': [Command.set(self._segment('AX').ids)],
+                'at_risk_months': 1,
+                'lost_months': 2,
+            }
+        )
+        days = ('2024-12-01', '2025-02-01', '2025-09-01', '2026-05-20')
+        plain, best = (self._create_buyer(name, *days[:3]) for name in ("Plain", "Best"))
+        self._know(best, last_segment_id=self._segment('AX').id)
+        self._detect()
+        for partner, rule, months, day in (
+            (plain, self.recency, 6, date(2025, 8, 2)),
+            (best, golden, 2, date(2025, 4, 2)),
+        ):
+            case = self._cases(partner).filtered(lambda case: case.state == 'won')[:1]
+            self.assertEqual((case.rule_id, case.lost_date), (rule, day), partner.name)
+            self.assertEqual(case.numbers['months'], months)
+
+    def test_the_past_is_rebuilt_when_the_history_is_imported_later(self):
+        company = self._create_company("Late History")
+        self._switch_on('conflict')
+        prospect = self._create_customer("Prospect")
+        self.env['growth.conflict'].create(
+            {'partner_id': prospect.id, 'company_id': company.id, 'name': "Rude"}
+        )
+        self._detect(company=company)
+        self.assertFalse(company.growth_churn_as_of)
+        case = self._cases(prospect, company=company)
+        self.assertRecordValues(case, [{'state': 'new', 'is_estimated': False, 'date': TODAY}])
+        back = self._create_customer("Back")
+        days = ('2024-12-01', '2025-02-01', '2025-09-01', '2026-05-20')
+        self._buy(back, *days, company=company, team_id=False, user_id=False)
+        self._go_to('2026-06-04')
+        self._detect(company=company)
+        self.assertEqual(company.growth_churn_as_of, date(2026, 6, 4))
+        self.assertEqual(
+            self._cases(back, company=company)
+            .sorted('won_date')
+            .mapped(lambda case: (case.state, case.is_estimated, case.won_date)),
+            [('won', True, date(2025, 9, 1)), ('won', True, date(2026, 5, 20))],
+        )
+        self.assertEqual(self._cases(prospect, company=company), case)
+
+    def test_alarms_of_prospects_end_with_the_last_rule_too(self):
+        company = self._create_company("No History")
+        rule = self._only('conflict')
+        prospect = self._create_customer("Prospect")
+        self.env['growth.conflict'].create(
+            {'partner_id': prospect.id, 'company_id': company.id, 'name': "Rude"}
+        )
+        self._detect(company=company)
+        rule.active = False
+        self._detect(company=company)
+        self.assertEqual(self._cases(prospect, company=company).state, 'over')
+
+    def test_cases_that_ended_come_last_in_the_list(self):
+        self.company.growth_churn_as_of = False
+        self._create_buyer("Back", '2024-12-01', '2025-02-01', '2025-09-01', '2026-05-01')
+        self._create_buyer("Gone", '2023-01-10', '2023-02-10')
+        self._detect()
+        cases = self.env['growth.churn.case'].search([('company_id', '=', self.company.id)])
+        self.assertEqual(set(cases[:2].mapped('state')), {'new'})
+        self.assertFalse(set(cases[2:].mapped('state')) & {'new'})
+
     def test_whoever_is_lost_after_the_first_run_is_told_of(self):
         self.company.growth_churn_as_of = False
         self._detect()
@@ -1103,11 +1277,18 @@ class TestChurnJob(ChurnJobCommon):
         )
         digest = self.env['growth.churn.digest'].with_user(self.user_own).browse(activity.res_id)
         self.assertEqual(digest.display_name, "Customers who are leaving, 06/03/2026")
+        digest.with_user(self.user_all).action_view_cases()
+        self.assertEqual(self._told(), [('growth_own', 2, '2026-06-03')], "whose it is not")
+        by_hand = digest.sudo().activity_schedule(user_id=self.user_own.id, automated=False)
         action = digest.action_view_cases()
         cases = self.env[action['res_model']].with_user(self.user_own).search(action['domain'])
         self.assertEqual(cases.partner_id, self.lost | self.risky)
-        activity.action_feedback(feedback="Called them")
+        self.assertFalse(activity.active)
+        self.assertTrue(activity.date_done)
+        self.assertEqual(digest.activity_ids, by_hand.with_user(self.user_own))
+        by_hand.unlink()
         self.assertFalse(self._told())
+        self.assertTrue(digest.action_view_cases(), "again, when nothing is left to be done")
         self._detect()
         self.assertFalse(self._told(), "done is done")
         for user in (self.user_peer, self.user_head):
@@ -1131,8 +1312,64 @@ class TestChurnJob(ChurnJobCommon):
         self._detect()
         self.user_own.active = False
         self._detect_on('2026-07-10')
-        self.assertEqual(self._cases(self.risky).user_id, self.user_head)
-        self.assertIn(('growth_head', 1, '2026-07-10'), self._told())
+        self.assertEqual(self._cases(self.lost, self.risky).user_id, self.user_head)
+        self.assertIn(('growth_head', 2, '2026-07-10'), self._told())
+
+    def test_what_is_worked_on_is_handed_on_too(self):
+        self._detect()
+        case = self._cases(self.lost)
+        self._start(case, method_id=self.gift.id)
+        self.user_own.active = False
+        self._detect_on('2026-06-04')
+        self.assertRecordValues(case, [{'state': 'working', 'user_id': self.user_head.id}])
+        self.assertIn(('growth_head', 2, '2026-06-04'), self._told())
+        rows = self._rows()
+        self._detect_on('2026-06-05')
+        self.assertEqual(self._rows(), rows)
+        self.assertEqual(case.digest_id.date, date(2026, 6, 4), "told once")
+
+    def test_without_a_leader_it_is_nobody_s(self):
+        self.team.user_id = False
+        self._detect()
+        self.user_own.active = False
+        self._detect_on('2026-06-04')
+        cases = self._cases(self.lost, self.risky)
+        self.assertFalse(cases.user_id)
+        rows = self._rows()
+        self._detect_on('2026-06-05')
+        self.assertEqual(self._rows(), rows)
+
+    def test_who_does_not_sell_any_more_is_not_told(self):
+        self._detect()
+        self.user_own.group_ids = self.env.ref('base.group_user')
+        self._detect_on('2026-07-10')
+        self.assertEqual(self._cases(self.lost, self.risky).user_id, self.user_head)
+        self.assertIn(('growth_head', 2, '2026-07-10'), self._told())
+        # Nor is a leader.
+        self.user_head.group_ids = self.env.ref('base.group_user')
+        self._detect_on('2026-07-11')
+        self.assertFalse(self._cases(self.lost, self.risky).user_id)
+
+    def test_what_nobody_has_seen_to_is_on_the_next_list(self):
+        self._detect()
+        first = self._cases(self.lost).digest_id
+        self._create_buyer("Late", '2025-01-10', '2026-03-03')
+        self._detect_on('2026-06-04')
+        self.assertEqual(self._told(), [('growth_own', 3, '2026-06-04')])
+        self.assertFalse(first.case_ids)
+        # What somebody has seen to stays where it was, and so does what is over.
+        second = self._cases(self.lost).digest_id
+        second.with_user(self.user_own).activity_ids.action_feedback()
+        by_hand = second.activity_schedule(user_id=self.user_own.id, automated=False)
+        self._create_buyer("Later", '2025-01-10', '2026-03-04')
+        self._detect_on('2026-06-05')
+        self.assertEqual(second.activity_ids, by_hand)
+        by_hand.unlink()
+        self.assertEqual(self._told(), [('growth_own', 1, '2026-06-05')])
+        self._confirm(self.env['res.partner'].search([('name', '=', "Later")]))
+        self._create_buyer("Last", '2025-01-10', '2026-03-05')
+        self._detect_on('2026-06-06')
+        self.assertEqual(self._told(), [('growth_own', 1, '2026-06-06')])
 
     def test_who_does_not_work_for_the_company_any_more(self):
         self._detect()

@@ -133,6 +133,14 @@ class TestChurnJobInvoice(AccountTestInvoicingCommon):
         self.assertEqual((case.state, case.won_date), ('won', date(2026, 6, 10)))
         self.assertEqual(self._case(), case)
 
+    def test_what_an_invoice_won_stays_won_when_orders_count(self):
+        self._detect_on('2026-06-03')
+        self._invoice('2026-06-10')
+        self._detect_on('2026-06-11')
+        self.company.growth_source = 'order'
+        self._detect_on('2026-06-12')
+        self.assertRecordValues(self._case(), [{'state': 'won', 'won_date': date(2026, 6, 10)}])
+
     def test_a_credit_note_wins_nobody(self):
         self._detect_on('2026-06-03')
         self._invoice('2026-06-10', move_type='out_refund')

@@ -287,6 +287,24 @@ class TestChurnReport(ChurnReportCommon):
             self._figures(['reason_id'], ['lost:sum', *RATES], domain)[self.price], (1, *hidden)
         )
 
+    def test_losses_and_returns_tell_their_days(self):
+        domain = [*self.repeat, ('date', '>=', JANUARY)]
+        days = self._figures(['event', 'partner_id', 'day:day'], RATES, domain)
+        self.assertEqual(
+            {key for key in days if key[2]},
+            {
+                ('lost', self.back, date(2026, 1, 20)),
+                ('lost', self.gone, date(2026, 2, 15)),
+                ('lost', self.twice, date(2026, 5, 31)),
+                ('returned', self.back, date(2026, 4, 10)),
+                ('returned', self.twice, date(2026, 1, 3)),
+            },
+        )
+        self.assertEqual({key[0] for key in days if not key[2]}, {'customer'})
+        self.assertEqual(
+            set(self._figures(['day:month'], RATES, domain).values()), {(False, False, False)}
+        )
+
     def test_losses_alone_have_no_rate(self):
         """Where only losses are asked for, they must not be all of the customers."""
         for domain in (

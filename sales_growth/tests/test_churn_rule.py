@@ -7,6 +7,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import SalesGrowthCommon
+from .common_churn_job import ChurnJobCommon
 
 SETTINGS = {
     'growth_churn_horizon': 120,
@@ -110,10 +111,30 @@ class TestChurnRule(SalesGrowthCommon):
 
         own, other = create_segment(self.company), create_segment(self.other_company)
         self.rule.segment_ids = [Command.set((own | self._segment('BX')).ids)]
-        (number,) = self.rule._as_numbers()
-        self.assertEqual(number.segment_ids, frozenset(self.rule.segment_ids.ids))
         with self.assertRaises(UserError):
             self.rule.segment_ids = [Command.link(other.id)]
+
+    def test_a_rule_of_segments_is_of_their_cells(self):
+        def find(*rules):
+            return [
+                self.env['growth.segment'].browse(sorted(number.segment_ids))
+                for rule in rules
+                for number in rule._as_numbers(self.company)
+            ]
+
+        def create_segment(company):
+            return self.env['growth.segment'].create(
+                {'abc_class': 'A', 'xyz_class': 'X', 'company_id': company.id}
+            )
+
+        golden, other = self._segment('AX'), self._segment('BX')
+        shared = self._create_rule("Shared", company_id=False)
+        shared.segment_ids = golden | other
+        self.assertEqual(find(shared, self.rule), [golden | other, self.env['growth.segment']])
+        own = create_segment(self.company)
+        create_segment(self.other_company)
+        self.rule.segment_ids = own
+        self.assertEqual(find(shared, self.rule), [golden | other | own, golden | own])
 
     def test_a_copy_says_that_it_is_one(self):
         self.assertEqual(self.rule.copy().name, "Mine (copy)")
@@ -212,6 +233,32 @@ class TestChurnRule(SalesGrowthCommon):
             }
             self.assertEqual(shown, expected, kind)
             self.assertEqual(bool(form._get_modifier('state', 'invisible')), kind == 'recency')
+
+
+@tagged('post_install', '-at_install')
+class TestChurnRuleSegments(ChurnJobCommon):
+    """Rules of segments, where a company makes a segment of its own for a cell."""
+
+    def test_a_rule_of_a_shared_segment_goes_on(self):
+        golden = self._create_buyer("Golden", '2026-01-10', '2026-02-10', '2026-03-20')
+        self._refresh(as_of=None)
+        segment = self._customer(golden).segment_id
+        self.assertFalse(segment.company_id)
+        self.recency.copy(
+            {'segment_ids': segment.ids, 'at_risk_months': 1, 'lost_months': 2, 'sequence': 1}
+        )
+        self._detect()
+        self.assertChurn(golden, 'lost')
+        own = segment.create(
+            {
+                'abc_class': segment.abc_class,
+                'xyz_class': segment.xyz_class,
+                'company_id': self.company.id,
+            }
+        )
+        self.assertEqual(self._customer(golden).segment_id, own)
+        self._detect_on('2026-06-04')
+        self.assertChurn(golden, 'lost')
 
 
 @tagged('post_install', '-at_install')

@@ -30,15 +30,17 @@ class TestChurnWords(ChurnJobCommon):
         self._detect()
         self.assertEqual(
             self._said(risky),
-            "No purchase for more than 3 months: last order 03/02/2026, 93 days ago.",
+            "No purchase for more than 3 months: last order 03/02/2026, 93 days before 06/03/2026.",
         )
         self.assertEqual(
             self._said(lost),
-            "No purchase for more than 6 months: last order 12/02/2025, 183 days ago.",
+            "No purchase for more than 6 months: last order 12/02/2025, 183 days before "
+            "06/03/2026.",
         )
         self.assertEqual(
             self._said(once),
-            "Bought once, on 11/30/2025, 185 days ago, and not again for more than 6 months.",
+            "Bought once, on 11/30/2025, 185 days before 06/03/2026, and not again for more "
+            "than 6 months.",
         )
 
     def test_the_case_says_what_was_true_when_it_was_opened(self):
@@ -51,7 +53,8 @@ class TestChurnWords(ChurnJobCommon):
         self.assertEqual(case.explanation, before)
         self.assertEqual(
             self._customer(risky).churn_explanation,
-            "No purchase for more than 2 months: last order 03/02/2026, 103 days ago.",
+            "No purchase for more than 2 months: last order 03/02/2026, 103 days before "
+            "06/13/2026.",
         )
         self.recency.unlink()
         self.env.invalidate_all()
@@ -63,8 +66,8 @@ class TestChurnWords(ChurnJobCommon):
         self._detect()
         self.assertEqual(
             self._said(late),
-            "Usually buys every 30 days; last order 04/02/2026, 62 days ago: 2.1 times the usual "
-            "interval, more than 2.0 times.",
+            "Usually buys every 30 days; last order 04/02/2026, 62 days before 06/03/2026: 2.1 "
+            "times the usual interval, more than 2.0 times.",
         )
 
     def test_falling(self):

@@ -78,6 +78,47 @@ class TestGrowthSegment(SalesGrowthCommon):
         )
         own.with_user(self.user_admin).unlink()
 
+    def test_a_segment_that_a_churn_rule_names_cannot_be_deleted(self):
+        own = self.env['growth.segment'].create(
+            {'abc_class': 'B', 'xyz_class': 'X', 'company_id': self.company.id}
+        )
+        rule = self.env['growth.churn.rule'].create(
+            {
+                'name': "Of one segment",
+                'active': False,
+                'company_id': self.company.id,
+                'segment_ids': own.ids,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "named by a churn rule cannot be deleted"):
+            own.with_user(self.user_admin).unlink()
+        self.assertEqual(rule.segment_ids, own)
+        rule.segment_ids = False
+        own.with_user(self.user_admin).unlink()
+
+    def test_a_segment_that_customers_had_cannot_be_deleted(self):
+        own, second = self.env['growth.segment'].create(
+            [
+                {'abc_class': 'B', 'xyz_class': xyz_class, 'company_id': self.company.id}
+                for xyz_class in 'XY'
+            ]
+        )
+        customer = self._customer(self.partner).sudo()
+        customer.last_segment_id = own
+        self.env['growth.churn.case'].sudo().create(
+            {
+                'company_id': self.company.id,
+                'customer_id': customer.id,
+                'partner_id': self.partner.id,
+                'level': 'lost',
+                'date': AS_OF,
+                'segment_id': second.id,
+            }
+        )
+        for segment in own | second:
+            with self.assertRaisesRegex(UserError, "with a history"):
+                segment.with_user(self.user_admin).unlink()
+
     def test_a_segment_in_use_stays_in_its_cell(self):
         with self.assertRaisesRegex(UserError, "stays in its cell"):
             self._segment('AX').with_user(self.user_admin).xyz_class = 'Y'

@@ -89,6 +89,26 @@ class TestNpsAnswer(SalesGrowthCommon):
         with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
             self.env.cr.execute("UPDATE growth_nps_answer SET score = 11")
 
+    def test_what_is_no_whole_number_is_refused_in_words(self):
+        Answer = self.env['growth.nps.answer'].with_user(self.user_own)
+        answer = self._answer(self.buyer, 9).with_user(self.user_admin)
+        for vals in (
+            {'score': '7'},
+            {'score': 9.7},
+            {'score': True},
+            {'score': float('nan')},
+            {'score': [7]},
+            {'score_choice': 'seven'},
+            {'score_choice': '11'},
+        ):
+            with self.subTest(vals):
+                with self.assertRaisesRegex(ValidationError, "whole number from 0 to 10, not"):
+                    Answer.create({'partner_id': self.buyer.id, **vals})
+                with self.assertRaisesRegex(ValidationError, "whole number from 0 to 10, not"):
+                    answer.write(vals)
+        self.assertEqual(answer.score, 9)
+        self.assertEqual(Answer.create({'partner_id': self.buyer.id, 'score': 7.0}).score, 7)
+
     def test_no_answer_of_tomorrow(self):
         self._answer(self.buyer, 9, '2026-06-30')
         with self.assertRaisesRegex(ValidationError, "future"):
@@ -209,10 +229,17 @@ class TestNpsAnswer(SalesGrowthCommon):
         self.assertEqual(self._facts(date(2026, 1, 9)), {})
         self.assertEqual(self._facts(date(2026, 1, 10)), {self.customer: boss})
         self.assertEqual(self._facts(date(2026, 5, 10)), {self.customer: boss})
-        self.assertEqual(self._facts(date(2026, 5, 10), months=4), {self.customer: buyer})
+        # Four months end with 10 May, as they do for the rules.
+        self.assertEqual(self._facts(date(2026, 5, 10), months=4)[self.customer], boss)
+        self.assertEqual(self._facts(date(2026, 5, 11), months=4), {self.customer: buyer})
         self.assertEqual(self._facts(date(2026, 5, 10), months=5)[self.customer], boss)
         self.assertEqual(self._facts(date(2026, 6, 29), months=1), {})
         self.assertEqual(self._facts(date(2026, 6, 30), months=1).keys(), {self.foreign})
+
+    def test_facts_are_fresh_until_the_same_day_of_the_month_or_its_last(self):
+        self._answer(self.buyer, 0, '2025-11-30')
+        self.assertTrue(self._facts(date(2026, 2, 28), months=3))
+        self.assertFalse(self._facts(date(2026, 3, 1), months=3))
 
     def test_each_company_has_its_own(self):
         other = self._create_company("Second Company")
@@ -357,6 +384,32 @@ class TestNpsAnswer(SalesGrowthCommon):
             Answer.create({'partner_id': self.foreign.id, 'score': 3, 'user_id': self.user_own.id})
         forged = Answer.create({'partner_id': self.buyer.id, 'score': 10, 'source': 'survey'})
         self.assertEqual(forged.source, 'manual')
+
+    def test_defaults_of_the_caller_say_only_what_may_be_stated(self):
+        Answer = self.env['growth.nps.answer'].with_user(self.user_own)
+        answer = Answer.with_context(
+            default_partner_id=self.buyer.id,
+            default_score=4,
+            default_source='survey',
+            default_team_id=self.env['crm.team'].search([], limit=1).id,
+        ).create({})
+        self.assertRecordValues(
+            answer.sudo(),
+            [{'partner_id': self.buyer.id, 'score': 4, 'source': 'manual', 'team_id': False}],
+        )
+
+    def test_an_answer_of_somebody_else_s_customer_is_refused_in_words(self):
+        Answer = self.env['growth.nps.answer'].with_user(self.user_own)
+        with self.assertRaisesRegex(AccessError, "somebody else's customers: Not Mine"):
+            Answer.create({'partner_id': self.foreign.id, 'score': 3})
+        other = self._create_company("Second Company")
+        with self.assertRaises(AccessError) as caught:
+            Answer.create({'partner_id': self.buyer.id, 'score': 3, 'company_id': other.id})
+        self.assertNotIn("somebody else's", str(caught.exception))
+        outside = self._create_user('growth_outside', 'base.group_user')
+        with self.assertRaises(AccessError) as caught:
+            Answer.with_user(outside).create({'partner_id': self.buyer.id, 'score': 3})
+        self.assertNotIn("somebody else's", str(caught.exception))
 
     def test_managers_correct_what_was_said_not_whose_it_is(self):
         answer = self._answer(self.buyer, 3).with_user(self.user_admin)

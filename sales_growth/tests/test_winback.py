@@ -9,7 +9,7 @@ from .common_churn import TODAY, ChurnCommon
 
 # By number of attempts, of one method with two steps: what grows is Odoo's tracking of the status
 # and the decision, which writes row by row.
-START_QUERIES = {10: 90, 50: 147}
+START_QUERIES = {10: 92, 50: 152}
 
 
 @tagged('post_install', '-at_install')
@@ -203,6 +203,26 @@ class TestWinback(ChurnCommon):
         with self.assertRaisesRegex(UserError, "decided not to win .*Leaver"):
             self._start(self.case)
 
+    def test_not_who_is_not_to_be_contacted(self):
+        self.assertEqual(self.case.proposal, 'win_back')
+        self.customer.growth_no_contact = True
+        message = "not to be contacted.*Leaver"
+        for do in (self._start, self._open_start):
+            with self.assertRaisesRegex(UserError, message):
+                do(self.case)
+        wizard = self.env['growth.winback.start'].with_user(self.user_own)
+        with self.assertRaisesRegex(UserError, message):
+            wizard.create(
+                {'case_ids': self.case.ids, 'method_id': self.gift.id, 'why': 'size'}
+            ).action_start()
+        self.assertFalse(self._attempts(self.case))
+        self.customer.write({'growth_no_contact': False, 'email': 'leaver@example.com'})
+        self.env['mail.blacklist'].sudo()._add('leaver@example.com')
+        with self.assertRaisesRegex(UserError, message):
+            self._start(self.case)
+        self.env['mail.blacklist'].sudo()._remove('leaver@example.com')
+        self._start(self.case)
+
     def test_not_a_closed_case(self):
         self.case._close('lost')
         with self.assertRaisesRegex(UserError, "Lost for Good"):
@@ -228,13 +248,11 @@ class TestWinback(ChurnCommon):
         self.assertFalse(self._attempts(self.case))
 
     def test_no_negative_cost(self):
-        with mute_logger('odoo.sql_db'):
-            with self.assertRaises(IntegrityError):
-                self.gift.cost = -1
-                self.env.flush_all()
-            with self.assertRaises(IntegrityError):
-                self._start(self.case, cost=-1)
-                self.env.flush_all()
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
+            self.gift.cost = -1
+            self.env.flush_all()
+        with self.assertRaisesRegex(ValidationError, "cannot cost less than zero"):
+            self._start(self.case, cost=-1)
 
     # ------------------------------------------------------------
     # SEVERAL
@@ -288,6 +306,25 @@ class TestWinback(ChurnCommon):
         self._start(cases[0])
         self._start(cases)
         self.assertEqual(len(self._attempts(cases)), 3)
+
+    def test_several_leave_out_who_is_not_to_be_won_back(self):
+        cases = self._create_cases(4)
+        cases[0].partner_id.growth_no_contact = True
+        cases[1].sudo().write({'decision': 'leave', 'why': 'size'})
+        wizard = Form(self._open_start(cases))
+        self.assertEqual(wizard.case_count, 2)
+        self.assertEqual(wizard.left_out, "Leaver 000, Leaver 001")
+        wizard.why = 'size'
+        wizard = wizard.save()
+        cases[2].partner_id.growth_no_contact = True
+        action = wizard.action_start()
+        self.assertEqual(self._attempts(cases).case_id, cases[3])
+        message = action['params']['message']
+        self.assertIn("begun: 1.", message)
+        self.assertIn("not to be won back: Leaver 002", message)
+        self.assertEqual(action['params']['type'], 'warning')
+        with self.assertRaisesRegex(UserError, "not to be contacted.*Leaver 000, Leaver 002"):
+            self._open_start(cases[0] | cases[2])
 
     def test_the_cap_is_of_each_person(self):
         self.company.growth_winback_cap = 1
@@ -495,8 +532,13 @@ class TestWinback(ChurnCommon):
 
     def test_a_method_with_attempts_is_archived_not_deleted(self):
         self._start(self.case, method_id=self.gift.id)
-        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
-            self.gift.with_user(self.user_admin).unlink()
+        with self.assertRaisesRegex(UserError, "cannot be deleted: A gift.*Archive"):
+            (self.gift | self.meeting).with_user(self.user_admin).unlink()
+        chosen = self._create_case(method_id=self.meeting.id)
+        with self.assertRaisesRegex(UserError, "cannot be deleted: A personal meeting"):
+            self.meeting.with_user(self.user_admin).unlink()
+        chosen.sudo().method_id = False
+        self.meeting.with_user(self.user_admin).unlink()
 
     def test_steps_of_another_kind_or_company(self):
         leads = self.env['mail.activity.plan'].create(
@@ -507,6 +549,26 @@ class TestWinback(ChurnCommon):
         ours = self.meeting.plan_id.copy({'company_id': self.company.id})
         with self.assertRaises(UserError):
             self.gift.plan_id = ours
+
+    def test_a_plan_of_a_method_is_not_deleted(self):
+        plan = self.meeting.plan_id
+        self.meeting.active = False
+        with self.assertRaisesRegex(UserError, "steps of win-back methods.*A personal meeting"):
+            plan.unlink()
+        self.meeting.plan_id = False
+        plan.unlink()
+
+    def test_who_does_not_sell_wins_nobody_back(self):
+        outside = self._create_user('growth_outside', 'base.group_user')
+        gift = self.gift.with_user(self.user_admin)
+        with self.assertRaisesRegex(ValidationError, "no access to sales"):
+            gift.write({'performer': 'user', 'performer_id': outside.id})
+        gift.write({'performer': 'user', 'performer_id': self.user_peer.id})
+        self.assertEqual(gift._get_performer(self.case), self.user_peer)
+        self.user_peer.group_ids -= self.env.ref('sales_team.group_sale_salesman')
+        self.assertEqual(gift._get_performer(self.case), self.user_own)
+        with self.assertRaisesRegex(ValidationError, "no access to sales.*growth_outside"):
+            self._start(self.case, user_id=outside.id)
 
     def test_the_record_of_a_method(self):
         self._try(self.gift, won=2, closed=5)

@@ -232,6 +232,7 @@ class TestWinbackReport(ChurnCommon):
         )
         other = self._create_company("Euro Company", self.eur)
         self.env.user.company_ids |= other
+        self.user_peer.company_ids |= other
         self._end_case(
             "Euro",
             'won',

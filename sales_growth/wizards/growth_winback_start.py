@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..models.growth_churn_case import WHYS
 
@@ -13,6 +13,7 @@ class GrowthWinbackStart(models.TransientModel):
 
     case_ids = fields.Many2many(comodel_name='growth.churn.case', required=True, readonly=True)
     case_count = fields.Integer(string="Customers", compute='_compute_cases')
+    left_out = fields.Char(readonly=True, help="Customers who are not to be won back.")
     company_id = fields.Many2one(comodel_name='res.company', compute='_compute_cases')
     currency_id = fields.Many2one(related='company_id.currency_id')
     suggestion = fields.Text(related='case_ids.suggestion', string="What Speaks for It")
@@ -36,7 +37,7 @@ class GrowthWinbackStart(models.TransientModel):
     cost = fields.Monetary(compute='_compute_of_method', store=True, readonly=False)
     date = fields.Date(string="Begins On", required=True, default=lambda self: self._default_date())
     why = fields.Selection(
-        selection=WHYS, string="For", help="What the customers are won back for."
+        selection=WHYS, string="Because Of", help="What the customers are won back for."
     )
     note = fields.Text()
 
@@ -73,6 +74,15 @@ class GrowthWinbackStart(models.TransientModel):
             wizard.cost = wizard.method_id.cost if is_single else 0.0
 
     # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains('cost')
+    def _check_cost(self):
+        if any(wizard.cost < 0 for wizard in self):
+            raise ValidationError(self.env._("An attempt cannot cost less than zero."))
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -81,7 +91,7 @@ class GrowthWinbackStart(models.TransientModel):
         if not (cases := self.case_ids):
             raise UserError(self.env._("There is no customer left to win back."))
         is_single = len(cases) == 1
-        waiting = cases._start_attempts(
+        wanted, started = cases._start_attempts(
             self.date,
             method=self.method_id,
             user=self.user_id if is_single else None,
@@ -90,11 +100,13 @@ class GrowthWinbackStart(models.TransientModel):
             note=self.note,
         )
         close = {'type': 'ir.actions.act_window_close'}
-        return close if is_single else self._tell(len(cases) - len(waiting), len(waiting), close)
+        if is_single:
+            return close
+        return self._tell(len(started), len(wanted - started), cases - wanted, close)
 
     @api.model
-    def _tell(self, started, waiting, then):
-        """Say how many attempts began, and how many wait for the next weeks."""
+    def _tell(self, started, waiting, left_out, then):
+        """Say how many attempts began, how many wait for the next weeks, and who was left out."""
         message = self.env._("Attempts begun: %s.", started)
         if waiting:
             message = self.env._(
@@ -103,13 +115,19 @@ class GrowthWinbackStart(models.TransientModel):
                 message=message,
                 waiting=waiting,
             )
+        if left_out:
+            message = self.env._(
+                "%(message)s Left out, as they are not to be won back: %(customers)s.",
+                message=message,
+                customers=", ".join(left_out.mapped('display_name')),
+            )
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
             'params': {
                 'title': self.env._("Start Win-Back"),
-                'type': 'warning' if waiting else 'success',
-                'sticky': bool(waiting),
+                'type': 'warning' if waiting or left_out else 'success',
+                'sticky': bool(waiting or left_out),
                 'message': message,
                 'next': then,
             },

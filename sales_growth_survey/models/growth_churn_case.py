@@ -32,7 +32,7 @@ class GrowthChurnCase(models.Model):
 
     def action_send_survey(self):
         """Ask the customers of the cases why."""
-        return self.env['survey.survey']._growth_get_invite_action(self.customer_id, self)
+        return self.env['survey.survey']._growth_get_invite_action(self)
 
     def action_view_survey_inputs(self):
         self.ensure_one()

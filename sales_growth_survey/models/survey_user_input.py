@@ -1,8 +1,18 @@
+import logging
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.mail import email_normalize
+
+from odoo.addons.sales_growth.models.growth_customer import SHARE_GROUP
+
+_logger = logging.getLogger(__name__)
+# How it stands with an answer is for the page of the survey to say.
+UNANSWERED = {'state': 'new', 'start_datetime': False, 'end_datetime': False}
 
 
 class SurveyUserInput(models.Model):
@@ -28,17 +38,113 @@ class SurveyUserInput(models.Model):
     )
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [self._add_missing_default_values(vals) for vals in vals_list]
+            self._growth_check_links(vals_list)
+            vals_list = self._growth_prepare_invitations(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            self._growth_check_links([vals])
+        return super().write(vals)
+
+    # ------------------------------------------------------------
     # CORE OVERRIDES
     # ------------------------------------------------------------
 
     def _mark_done(self):
         result = super()._mark_done()
         # Who answers is a stranger to the company's records.
-        self.sudo()._growth_take_over()
+        for answered in self.sudo():
+            answered._growth_take_over_safely()
         return result
 
     # ------------------------------------------------------------
-    # BUSINESS
+    # BUSINESS: INVITATIONS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _growth_check_links(self, vals_list):
+        """
+        :param list[dict] vals_list: to write
+        :raise AccessError: when answers would count for a company or a case that is not the user's
+        """
+        for fname, operation in (('growth_company_id', 'read'), ('growth_case_id', 'write')):
+            if linked := {vals[fname] for vals in vals_list if vals.get(fname)}:
+                self.env[self._fields[fname].comodel_name].browse(linked).check_access(operation)
+
+    @api.model
+    def _growth_prepare_invitations(self, vals_list):
+        """Values of new invitations: of salespeople, who see nothing of surveys but those for their
+        customers, they are only this.
+
+        :param list[dict] vals_list: with defaults
+        :rtype: list[dict]
+        :raise AccessError: when somebody else's customers are asked
+        """
+        if self.env.user.has_group('survey.group_survey_user'):
+            return vals_list
+        Survey = self.env['survey.survey'].sudo()
+        company = {'growth_company_id': self.env.company.id}
+        prepared, asked = [], {}
+        for vals in vals_list:
+            if Survey.browse(vals.get('survey_id')).growth_is_churn:
+                given = {fname: value for fname, value in vals.items() if value}
+                vals = {**company, **given, **UNANSWERED}
+                contact = self._growth_find_contact(vals.get('partner_id'), vals.get('email'))
+                asked.setdefault(vals['growth_company_id'], contact.browse())
+                asked[vals['growth_company_id']] |= contact.commercial_partner_id
+            prepared.append(vals)
+        for company_id, customers in asked.items():
+            self._growth_check_customers(company_id, customers)
+        return prepared
+
+    @api.model
+    def _growth_check_customers(self, company_id, partners):
+        """
+        :param int company_id: that asks
+        :param res.partner partners: customers who are asked
+        :raise AccessError: when some of them are somebody else's
+        """
+        domain = [('company_id', '=', company_id), ('partner_id', 'in', partners.ids)]
+        known = self.env['growth.customer'].sudo().search(domain)
+        own = known.with_env(self.env)._filtered_access('read').sudo().partner_id
+        # Whoever has the case asks, even when the customer moved on since.
+        own |= self.env['growth.churn.case'].search(domain).sudo().partner_id
+        others = known.partner_id - own
+        if not self.env.user.has_group(SHARE_GROUP):
+            others |= (partners - known.partner_id).filtered(
+                lambda partner: partner.user_id not in (partner.user_id.browse(), self.env.user)
+            )
+        if others:
+            raise AccessError(
+                self.env._(
+                    "You cannot ask somebody else's customers: %s.",
+                    ", ".join(others.mapped('display_name')),
+                )
+            )
+
+    @api.model
+    def _growth_find_contact(self, partner_id, email):
+        """The contact who is asked, by the address where nobody is named.
+
+        :rtype: res.partner
+        """
+        Partner = self.env['res.partner'].sudo()
+        if partner_id:
+            return Partner.browse(partner_id)
+        if address := email_normalize(email or ""):
+            return Partner.search([('email_normalized', '=', address)], order='id', limit=1)
+        return Partner
+
+    # ------------------------------------------------------------
+    # BUSINESS: ANSWERS
     # ------------------------------------------------------------
 
     @api.model
@@ -53,27 +159,38 @@ class SurveyUserInput(models.Model):
             & Domain('growth_company_id', 'in', self.env.companies.ids)
         )
 
-    def _growth_take_over(self):
-        """Take over what was answered, each survey once."""
-        for answered in self.filtered(lambda answer: not answer.test_entry):
-            questions = answered.survey_id.question_ids
-            if not questions.filtered('growth_is_nps') and not (
-                questions.suggested_answer_ids.growth_reason_id
-            ):
-                continue
-            answered.growth_company_id = answered._growth_get_company()
-            partner = answered._growth_get_partner()
-            if not answered.growth_case_id:
-                answered.growth_case_id = answered._growth_find_case(partner)
-            answered._growth_take_score(partner)
-            if answered.growth_case_id:
-                answered._growth_tell_case(partner)
+    def _growth_take_over_safely(self):
+        """Take over what was answered. Whatever is wrong with our records, the customer has
+        answered."""
+        try:
+            with self.env.cr.savepoint():
+                self._growth_take_over()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.exception("What survey.user_input %s says was not taken over", self.id)
 
-    def _growth_get_company(self):
+    def _growth_take_over(self):
+        """Take over what was answered, once."""
         self.ensure_one()
+        questions = self.survey_id.question_ids
+        if self.test_entry or not (
+            questions.filtered('growth_is_nps') or questions.suggested_answer_ids.growth_reason_id
+        ):
+            return
+        partner = self._growth_get_partner()
+        self.growth_company_id = self._growth_get_company(partner)
+        if not self.growth_case_id:
+            self.growth_case_id = self._growth_find_case(partner)
+        self._growth_take_score(partner)
+        if self.growth_case_id:
+            self._growth_tell_case(partner)
+
+    def _growth_get_company(self, partner):
         return (
             self.growth_company_id
             or self.growth_case_id.company_id
+            or partner.company_id
             or self.survey_id.user_id.company_id
             or self.create_uid.company_id
         )
@@ -86,11 +203,8 @@ class SurveyUserInput(models.Model):
         :rtype: res.partner
         """
         self.ensure_one()
-        partner = self.partner_id
-        email = email_normalize(self.email or "")
-        if not partner and email and self.survey_id.access_mode == 'token':
-            partner = partner.search([('email_normalized', '=', email)], order='id', limit=1)
-        return partner.filtered('partner_share')
+        email = self.survey_id.access_mode == 'token' and self.email
+        return self._growth_find_contact(self.partner_id.id, email).filtered('partner_share')
 
     def _growth_find_case(self, partner):
         return self.env['growth.churn.case'].search(
@@ -127,7 +241,8 @@ class SurveyUserInput(models.Model):
     def _growth_tell_case(self, partner):
         """Write what was answered on the case, and the reason when nobody knew one so far."""
         case = self.growth_case_id
-        options = self.user_input_line_ids.suggested_answer_id.filtered('growth_reason_id')
+        # What was archived since is no reason any more.
+        options = self.user_input_line_ids.suggested_answer_id.filtered('growth_reason_id.active')
         if options and case.is_open and not case.reason_id:
             case.reason_id = options.sorted('sequence')[0].growth_reason_id
         owner = case.user_id

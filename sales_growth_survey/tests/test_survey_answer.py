@@ -91,6 +91,15 @@ class TestSurveyAnswer(GrowthSurveyCommon):
         self._answer(self._invited(case=self.case), 8, ['range', 'extra'])
         self.assertFalse(self.case.reason_id)
 
+    def test_an_archived_reason_is_none(self):
+        self._reason('price').active = False
+        self._answer(self._invited(case=self.case), 3, ['price'])
+        self.assertEqual(self._scores(), [3])
+        self.assertFalse(self.case.reason_id)
+        self.assertIn("The price", self._notes().body)
+        self._answer(self._invited(case=self.case), 3, ['price', 'service'])
+        self.assertEqual(self.case.reason_id, self._reason('service'))
+
     def test_tests_of_the_survey_do_not_count(self):
         self._answer(self._invited(case=self.case, test_entry=True), 1, ['price'])
         self.assertFalse(self._scores())
@@ -130,6 +139,28 @@ class TestSurveyAnswer(GrowthSurveyCommon):
         )
         self.assertEqual(answers.mapped('score'), [2, 6, 9])
         self.assertEqual([answer.company_id for answer in answers], [other, self.company, other])
+
+    def test_a_contact_of_one_company_answers_that_one(self):
+        other = self._create_company("Second Company")
+        self.env.user.company_ids = [Command.link(other.id)]
+        theirs = self._create_customer("Theirs", company_id=other.id, email='a@theirs.example')
+        invited = self._invited(theirs)
+        self._answer(invited, 2)
+        self.assertEqual(invited.growth_company_id, other)
+        answers = self.env['growth.nps.answer'].search([('partner_id', '=', theirs.id)])
+        self.assertRecordValues(answers, [{'score': 2, 'company_id': other.id}])
+
+    def test_nothing_of_ours_stops_a_customer(self):
+        other = self._create_company("Second Company")
+        theirs = self._create_customer("Theirs", company_id=other.id)
+        invited = self._invited(theirs, growth_company_id=self.company.id)
+        with self.assertLogs('odoo.addons.sales_growth_survey', 'ERROR') as logs:
+            self._answer(invited, 2)
+        self.assertIn(f"survey.user_input {invited.id} ", logs.output[0])
+        self.assertEqual(invited.state, 'done')
+        self.assertFalse(self._scores(theirs))
+        self._answer(self._invited(), 9)
+        self.assertEqual(self._scores(), [9])
 
     def test_other_surveys_are_left_alone(self):
         survey = self.env['survey.survey'].create(

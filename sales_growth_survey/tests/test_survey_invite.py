@@ -73,12 +73,27 @@ class TestSurveyInvite(GrowthSurveyCommon):
         )
         self.assertEqual(invited.growth_company_id, self.company)
 
+    def test_for_a_case_whose_customer_moved_on(self):
+        self.case.customer_id.sudo().farmer_id = self.user_all
+        self.customer.user_id = self.user_all
+        self.env.flush_all()
+        self.env.invalidate_all()
+        case = self.case.with_user(self.user_own)
+        self.assertFalse(case.customer_id.has_access('read'))
+        invited, sent = self._send(case)
+        self.assertEqual(invited.growth_case_id, self.case)
+        self.assertEqual(invited.growth_company_id, self.company)
+        self.assertEqual(sent.recipient_ids, self.customer)
+        again, _sent = self._send(case)
+        self.assertFalse(again)
+
     # ------------------------------------------------------------
     # WHOM
     # ------------------------------------------------------------
 
     def _contacts(self):
-        return self.case.customer_id.with_user(self.user_all)._growth_get_survey_contacts()
+        Survey = self.env['survey.survey'].with_user(self.user_all)
+        return Survey._growth_get_contacts(self.customer, self.company)
 
     def test_who_ordered_last_is_asked(self):
         other = self.contact.copy({'name': "Bob", 'email': 'bob@leaving.example'})
@@ -202,6 +217,69 @@ class TestSurveyInvite(GrowthSurveyCommon):
         case = self._open_case(foreign, user_id=self.user_all.id, salesperson_id=self.user_all.id)
         with self.assertRaises(AccessError):
             case.with_user(self.user_own).action_send_survey()
+
+    def test_whose_answer_it_is_cannot_be_claimed(self):
+        foreign = self._create_customer("Not Mine", user_id=self.user_all.id, email='x@y.example')
+        case = self._open_case(foreign, user_id=self.user_all.id, salesperson_id=self.user_all.id)
+        Input = self.env['survey.user_input'].with_user(self.user_own)
+        survey = {'survey_id': self.survey.id, 'growth_company_id': self.company.id}
+        mine = {**survey, 'partner_id': self.customer.id}
+        other = self._create_company("Second Company")
+        for vals in (
+            {**mine, 'growth_case_id': case.id},
+            {**mine, 'growth_company_id': other.id},
+            {**survey, 'partner_id': foreign.id},
+            {**survey, 'email': 'Not Mine <X@y.example>'},
+        ):
+            with self.subTest(vals), self.assertRaises(AccessError):
+                Input.create(vals)
+            with self.subTest(defaults=vals), self.assertRaises(AccessError):
+                context = {f'default_{fname}': value for fname, value in vals.items()}
+                Input.with_context(**context).create({})
+        with self.assertRaisesRegex(AccessError, "somebody else's customers: Not Mine"):
+            Input.create({**survey, 'partner_id': foreign.id})
+        forged = Input.create(
+            {
+                **mine,
+                'growth_case_id': self.case.id,
+                'state': 'done',
+                'end_datetime': '2026-06-01',
+            }
+        )
+        self.assertRecordValues(
+            forged.sudo(),
+            [
+                {
+                    'state': 'new',
+                    'end_datetime': False,
+                    'growth_case_id': self.case.id,
+                    'growth_company_id': self.company.id,
+                }
+            ],
+        )
+        forged = Input.with_context(default_state='done').create(
+            {'survey_id': self.survey.id, 'email': 'stranger@nowhere.example'}
+        )
+        self.assertRecordValues(
+            forged.sudo(), [{'state': 'new', 'growth_company_id': self.company.id}]
+        )
+        prospect = self._create_customer("Not Yet Mine", user_id=self.user_all.id)
+        with self.assertRaisesRegex(AccessError, "somebody else's customers: Not Yet Mine"):
+            Input.create({**survey, 'partner_id': prospect.id})
+        Input.with_user(self.user_all).create({**survey, 'partner_id': prospect.id})
+
+    def test_officers_who_sell_claim_no_case_either(self):
+        both = self._create_user(
+            'growth_both', 'survey.group_survey_user,sales_team.group_sale_salesman'
+        )
+        foreign = self._create_customer("Not Mine", user_id=self.user_all.id)
+        case = self._open_case(foreign, user_id=self.user_all.id, salesperson_id=self.user_all.id)
+        Input = self.env['survey.user_input'].with_user(both)
+        invited = Input.create({'survey_id': self.survey.id, 'partner_id': foreign.id})
+        with self.assertRaises(AccessError):
+            invited.growth_case_id = case
+        with self.assertRaises(AccessError):
+            Input.create({'survey_id': self.survey.id, 'growth_case_id': case.id})
 
     def test_a_body_with_code_is_not_for_salespeople(self):
         wizard = self._wizard(self.case)

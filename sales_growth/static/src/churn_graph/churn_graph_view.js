@@ -4,20 +4,41 @@ import { graphView } from "@web/views/graph/graph_view";
 
 const ACTUAL = "churn_rate";
 const NORMAL = "normal_rate";
+const LOSSES = "lost";
+const RATES = [ACTUAL, NORMAL, "yearly_rate"];
 
 /**
  * Odoo's graphs show one measure. What is lost says little without what is normal, so this one draws
- * both, wherever the lines are not those of several groups already.
+ * both, wherever the lines are not those of several groups already. Where there is no rate at all,
+ * as of reasons, which are known of losses alone, it draws how many were lost.
  */
 export class ChurnGraphModel extends GraphModel {
+    _buildMetaData(params) {
+        const metaData = super._buildMetaData(params);
+        if (metaData.missingRate) {
+            if (metaData.measure === LOSSES && !params?.measure) {
+                metaData.measure = metaData.missingRate;
+            }
+            delete metaData.missingRate;
+        }
+        return metaData;
+    }
+
     async _loadDataPoints(metaData) {
-        if (metaData.measure !== ACTUAL || metaData.groupBy.length > 1) {
+        if (!RATES.includes(metaData.measure)) {
             return super._loadDataPoints(metaData);
         }
+        const withNormal = metaData.measure === ACTUAL && metaData.groupBy.length < 2;
         const [[actual, currencies], [normal]] = await Promise.all([
             super._loadDataPoints(metaData),
-            super._loadDataPoints({ ...metaData, measure: NORMAL }),
+            withNormal ? super._loadDataPoints({ ...metaData, measure: NORMAL }) : [[]],
         ]);
+        if (actual.length && actual.every((dataPoint) => dataPoint.value === false)) {
+            metaData.missingRate = metaData.measure;
+            metaData.measure = LOSSES;
+            delete metaData.allIntegers;
+            return super._loadDataPoints(metaData);
+        }
         for (const dataPoint of normal) {
             dataPoint.isNormal = true;
         }

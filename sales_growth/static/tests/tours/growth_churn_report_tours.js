@@ -46,6 +46,24 @@ function groupRows(label) {
     ];
 }
 
+// Which measure a graph draws stands in its menu alone, the rest is a picture.
+function drawnMeasure(label) {
+    return [
+        {
+            trigger: ".o_graph_view button:contains('Measures')",
+            run: "click",
+        },
+        {
+            trigger: `.o_menu_item.selected:contains(/^${label}$/)`,
+        },
+        {
+            content: "close the menu",
+            trigger: ".o_graph_view button:contains('Measures')",
+            run: "click",
+        },
+    ];
+}
+
 // Who sees own customers alone looks at how many of them are lost, and at one of the losses.
 tours.add("growth_churn_reports_own", {
     steps: () => [
@@ -105,10 +123,19 @@ tours.add("growth_churn_reports_all", {
         {
             trigger: ".o_graph_renderer canvas",
         },
+        ...drawnMeasure("Churn a Month"),
+        ...groupRows("Reason \\(no rates\\)"),
+        ...drawnMeasure("Lost Customers"),
+        removeFilter("Reason"),
+        ...drawnMeasure("Churn a Month"),
         ...openReport("growth_churn_cohort_menu", "Churn by Cohort"),
         removeFilter("Cohorts of 3 Years"),
         {
             trigger: ".o_pivot tbody tr:contains('Q1 2025'):contains('66.67%')",
+        },
+        {
+            content: "the columns say that they are quarters",
+            trigger: ".o_pivot thead th:contains(/^Q\\+0$/)",
         },
         ...openReport("growth_winback_report_menu", "Win-Back Analysis"),
         removeFilter("Last 12 Months"),

@@ -99,7 +99,7 @@ tours.add("growth_winback_several", {
             run: "click",
         },
         {
-            trigger: ".modal:contains('customers. What pays most')",
+            trigger: ".modal:contains('Customers: 4'):contains('What pays most')",
         },
         {
             trigger: ".modal [name=method_id] input",
