@@ -62,8 +62,9 @@ def measure_fit(env):
     documents = env["growth.sales.facts"]._churn_documents(env.company, generate.LAST_DAY)
     start = time.process_time()
     model = env["growth.churn.model"]._learn(env.company, documents, generate.LAST_DAY)
+    figures = {"fit": time.process_time() - start, "learned_from": model.customers}
     env.cr.rollback()
-    return {"fit": time.process_time() - start, "learned_from": model.customers}
+    return figures
 
 
 def measure_days(env):

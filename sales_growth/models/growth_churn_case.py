@@ -498,7 +498,7 @@ class GrowthChurnCase(models.Model):
 
     def _reopen(self):
         for state, cases in self.grouped(
-            lambda case: 'working' if case.attempt_ids else 'new'
+            lambda case: 'working' if case.attempt_ids and case.decision == 'win_back' else 'new'
         ).items():
             cases.write({'state': state, 'closed_date': False, 'won_date': False})
 
