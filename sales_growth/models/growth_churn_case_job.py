@@ -81,6 +81,9 @@ class GrowthChurnCase(models.Model):
         self._follow_alarms(company, facts)
         self.env.flush_all()
         self._open(company, rules, facts, as_of, is_estimated=is_first)
+        if is_first:
+            # Most rows of both are new, and what follows would be planned for empty tables.
+            self.env.cr.execute("ANALYZE growth_churn_case, growth_customer")
         self.env.flush_all()
         self._count_returns(company, ledger, as_of, is_first)
         self._refresh_suggestions(company)

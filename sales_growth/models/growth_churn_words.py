@@ -82,18 +82,32 @@ class GrowthChurnRule(models.Model):
 
         :rtype: SQL
         """
-        months = self.filtered(lambda rule: rule.kind == 'nps').mapped('fresh_months')
-        answers = SQL("SELECT NULL::int4 AS partner_id, NULL::int4 AS score, NULL::date AS date")
-        if months:
-            answers = self.env['growth.nps.answer']._facts_sql(company, as_of, max(months))
+        months = set(self.filtered(lambda rule: rule.kind == 'nps').mapped('fresh_months'))
+        answers = [
+            SQL(
+                "SELECT %s AS months, partner_id, score, date AS answered FROM (%s) AS fresh",
+                fresh_months,
+                self.env['growth.nps.answer']._facts_sql(company, as_of, fresh_months),
+            )
+            for fresh_months in sorted(months)
+        ]
+        nothing = SQL(
+            "SELECT NULL::int4 AS months, NULL::int4 AS partner_id, NULL::int4 AS score, "
+            "NULL::date AS answered"
+        )
         return SQL(
             """
-         LEFT JOIN (SELECT partner_id, score, date AS answered FROM (%s) AS fresh) AS answer
+         LEFT JOIN (%s) AS answer
                 ON answer.partner_id = customer.partner_id
+               AND answer.months = (
+                       SELECT fresh_months
+                         FROM growth_churn_rule
+                        WHERE growth_churn_rule.id = customer.churn_rule_id
+                   )
          LEFT JOIN (SELECT partner_id, date AS since FROM (%s) AS open) AS conflict
                 ON conflict.partner_id = customer.partner_id
             """,
-            answers,
+            SQL(" UNION ALL ").join(answers) if answers else nothing,
             self.env['growth.conflict']._facts_sql(company, as_of),
         )
 

@@ -246,6 +246,8 @@ class TestChurnRules(ChurnJobCommon):
         self._detect()
         customer = self.assertChurn(partner, 'at_risk', '2026-05-20')
         self.assertEqual(customer.churn_rule_id, lately)
+        # The case keeps the answer that its own rule looked at.
+        self.assertIn("5 of 10, answered on 05/20/2026", self._cases(partner).explanation)
         ever.max_score = 2
         self._detect()
         customer = self.assertChurn(partner, 'lost', '2025-09-01')
