@@ -351,7 +351,9 @@ class GrowthChurnCase(models.Model):
                     ", ".join(undecided.mapped('display_name')),
                 )
             )
-        self._as_system()._close('lost')
+        cases = self._as_system()
+        cases._close('lost')
+        cases._suggest_all()
         return True
 
     def action_reopen(self):

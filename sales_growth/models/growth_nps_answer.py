@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
@@ -16,6 +18,9 @@ KINDS = [
 STATED_FIELDS = {'date', 'score', 'score_choice', 'comment'}
 ENTERED_FIELDS = STATED_FIELDS | {'company_id', 'partner_id'}
 SHOWN_MONTHS = 12
+
+# Whoever mistyped sees it at once; what was said long ago is history.
+CORRECTED_WITHIN = timedelta(days=1)
 
 
 class GrowthNpsAnswer(models.Model):
@@ -106,6 +111,8 @@ class GrowthNpsAnswer(models.Model):
         comodel_name='crm.team', string="Team Then", readonly=True, ondelete='set null'
     )
 
+    can_correct = fields.Boolean(compute='_compute_can_correct', export_string_translation=False)
+
     # Measures
     promoter_count = fields.Integer(
         string="Promoters", compute='_compute_nps', aggregator='sum', help="Scores of 9 and 10."
@@ -140,7 +147,19 @@ class GrowthNpsAnswer(models.Model):
     def _compute_display_name(self):
         for answer in self:
             answer.display_name = (
-                answer._origin and f"{answer.partner_id.display_name}: {answer.score}"
+                f"{answer.partner_id.display_name}: {answer.score}" if answer._origin else False
+            )
+
+    @api.depends('create_date', 'create_uid', 'source')
+    @api.depends_context('uid')
+    def _compute_can_correct(self):
+        is_manager = self.env.user.has_group('sales_team.group_sale_manager')
+        since = fields.Datetime.now() - CORRECTED_WITHIN
+        for answer in self:
+            answer.can_correct = is_manager or bool(
+                answer.source == 'manual'
+                and (not answer._origin or answer.create_uid == self.env.user)
+                and (not answer.create_date or answer.create_date >= since)
             )
 
     @api.depends('score')
@@ -209,6 +228,13 @@ class GrowthNpsAnswer(models.Model):
                     "Only the score, the date and the comment of an answer can be changed, not: "
                     "%s.",
                     ", ".join(sorted(others)),
+                )
+            )
+        if not self.env.su and not all(self.mapped('can_correct')):
+            raise AccessError(
+                self.env._(
+                    "You can correct the answers that you entered yourself, within a day. Later "
+                    "only sales administrators can."
                 )
             )
         customers = self.sudo().customer_id

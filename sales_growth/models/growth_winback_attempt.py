@@ -161,7 +161,7 @@ class GrowthWinbackAttempt(models.Model):
                 for attempt in attempts
             }
         )
-        cases._suggest()
+        cases._suggest_all()
 
     def _check_under_way(self):
         if closed := self.filtered(lambda attempt: attempt.result != 'open'):

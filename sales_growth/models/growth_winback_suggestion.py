@@ -84,6 +84,12 @@ class GrowthChurnCase(models.Model):
         for company, cases in self.filtered('is_open').grouped('company_id').items():
             self._refresh_suggestions(company, cases)
 
+    def _suggest_all(self):
+        """Suggest anew what to do about all open cases of the companies, after attempts ended: the
+        record of their methods is that of the others, too."""
+        for company in self.company_id:
+            self._refresh_suggestions(company)
+
     @api.model
     def _refresh_suggestions(self, company, cases=None):
         """Suggest what to do about the open cases of a company, and what it pays.

@@ -1,12 +1,13 @@
-from datetime import date
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import SalesGrowthCommon
 
@@ -372,11 +373,36 @@ class TestNpsAnswer(SalesGrowthCommon):
         self._customer(self.foreign).sudo().farmer_id = self.user_own
         self.assertEqual(self._visible(self.user_own), answer)
 
+    def test_whoever_mistyped_corrects_it_within_a_day(self):
+        Answer = self.env['growth.nps.answer'].with_user(self.user_own)
+        answer = Answer.create({'partner_id': self.buyer.id, 'score': 3})
+        answer.score_choice = '4'
+        self.assertEqual(answer.score, 4)
+        with self.assertRaisesRegex(AccessError, "within a day"):
+            answer.with_user(self.user_all).score = 10
+        yesterday = fields.Datetime.now() - timedelta(days=1, minutes=1)
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                "UPDATE growth_nps_answer SET create_date = %s WHERE id = %s RETURNING id",
+                yesterday,
+                answer.id,
+            )
+        )
+        answer.invalidate_recordset()
+        self.assertFalse(answer.can_correct)
+        with self.assertRaisesRegex(AccessError, "within a day"):
+            answer.score = 10
+        answer.with_user(self.user_admin).score = 10
+
+    def test_a_new_answer_has_no_name(self):
+        self.assertFalse(self.env['growth.nps.answer'].new({}).display_name)
+
     def test_salespeople_enter_answers_of_their_customers_and_change_none(self):
         Answer = self.env['growth.nps.answer'].with_user(self.user_own)
         answer = Answer.create({'partner_id': self.buyer.id, 'score': 3})
         with self.assertRaises(AccessError):
-            answer.score = 10
+            self._answer(self.buyer, 1).with_user(self.user_own).score = 10
         with self.assertRaises(AccessError):
             answer.unlink()
         with self.assertRaises(AccessError):
