@@ -1,3 +1,4 @@
+from . import growth_button_mixin
 from . import growth_sales_facts
 from . import growth_sales_facts_loss
 from . import growth_sales_facts_churn

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools.misc import clean_context
 
 from .growth_churn_reason import SIDES
 from .growth_churn_rule import CHURN_STATES, KINDS
@@ -44,7 +43,7 @@ class GrowthChurnCase(models.Model):
 
     _name = 'growth.churn.case'
     _description = "Churn Case"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['growth.button.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'payoff desc, id desc'
     _rec_name = 'partner_id'
     _check_company_auto = True
@@ -504,39 +503,5 @@ class GrowthChurnCase(models.Model):
         ).items():
             cases.write({'state': state, 'closed_date': False, 'won_date': False})
 
-    def _take(self, *states):
-        """Lock cases that are about to change, so that two people cannot decide at once.
-
-        :param states: they must be in one of these
-        :raise UserError: when somebody else is at work on one of them, or was faster
-        """
-        self.check_access('write')
-        try:
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError:
-            raise UserError(
-                self.env._("Somebody else changes this case right now. Reload in a moment.")
-            ) from None
-        self.invalidate_recordset(['state'])
-        self._check_state(states)
-
     def _check_open(self):
-        self._check_state(OPEN_STATES)
-
-    def _check_state(self, states):
-        labels = dict(self._fields['state']._description_selection(self.env))
-        if others := self.filtered(lambda case: case.state not in states):
-            raise UserError(
-                self.env._(
-                    "This cannot be done with these cases as they are: %s.",
-                    ", ".join(f"{case.display_name} ({labels[case.state]})" for case in others),
-                )
-            )
-
-    def _as_system(self):
-        # What a caller states by default is not for records that are made along the way.
-        return self.sudo().with_env(self.env(context=clean_context(self.env.context), su=True))
-
-    @api.model
-    def _get_thread_fields(self):
-        return {fname for fname in self._fields if fname.startswith(('message_', 'activity_'))}
+        self._check_state(*OPEN_STATES)

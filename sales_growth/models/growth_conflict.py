@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import clean_context, format_date
+from odoo.tools.misc import format_date
 
 STATES = [
     ('open', "Open"),
@@ -35,7 +35,7 @@ class GrowthConflict(models.Model):
 
     _name = 'growth.conflict'
     _description = "Conflict"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['growth.button.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
     _check_company_auto = True
     _mail_post_access = 'read'
@@ -303,18 +303,6 @@ class GrowthConflict(models.Model):
     # BUSINESS: RIGHTS
     # ------------------------------------------------------------
 
-    def _without_defaults(self):
-        return self.with_env(self.env(context=clean_context(self.env.context)))
-
-    def _as_system(self):
-        """The conflicts with the rights of the system, for what their buttons do; deaf to the
-        defaults that a caller may have sent along."""
-        return self._without_defaults().sudo()
-
-    @api.model
-    def _get_thread_fields(self):
-        return {fname for fname in self._fields if fname.startswith(('message_', 'activity_'))}
-
     def _check_open(self):
         """
         :raise UserError: when a conflict is resolved
@@ -324,31 +312,6 @@ class GrowthConflict(models.Model):
                 self.env._(
                     "What is resolved does not change any more, reopen it first: %s.",
                     ", ".join(resolved.mapped('name')),
-                )
-            )
-
-    def _take(self, state):
-        """Lock conflicts that are about to change, so that two people cannot decide at once.
-
-        :param str state: they must be in
-        :raise UserError: when somebody else is at work on one of them, or was faster
-        """
-        self.check_access('write')
-        try:
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError:
-            raise UserError(
-                self.env._("Somebody else changes this conflict right now. Reload the page.")
-            ) from None
-        self.invalidate_recordset(['state'])
-        if decided := self.filtered(lambda conflict: conflict.state != state):
-            labels = dict(self._fields['state']._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "This is not possible any more: %s.",
-                    ", ".join(
-                        f"{conflict.name} ({labels[conflict.state]})" for conflict in decided
-                    ),
                 )
             )
 

@@ -1,9 +1,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools.misc import clean_context
 
 STATES = [
     ('draft', "In Preparation"),
@@ -40,7 +39,7 @@ class GrowthHandover(models.Model):
 
     _name = 'growth.handover'
     _description = "Customer Handover"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['growth.button.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
     _check_company_auto = True
     _mail_post_access = 'read'
@@ -433,14 +432,6 @@ class GrowthHandover(models.Model):
     # BUSINESS: RIGHTS
     # ------------------------------------------------------------
 
-    def _without_defaults(self):
-        return self.with_env(self.env(context=clean_context(self.env.context)))
-
-    def _as_system(self):
-        """The handovers with the rights of the system, for what their buttons do; deaf to the
-        defaults that a caller may have sent along."""
-        return self._without_defaults().sudo()
-
     def _is_here(self, user):
         """Whether a user still works for the company of a handover.
 
@@ -453,10 +444,6 @@ class GrowthHandover(models.Model):
     def _get_stated(self):
         """Fields that people may state when they open a handover."""
         return EDITABLE | self._get_thread_fields() | {'company_id', 'partner_id', 'hunter_id'}
-
-    @api.model
-    def _get_thread_fields(self):
-        return {fname for fname in self._fields if fname.startswith(('message_', 'activity_'))}
 
     def _is_led_by(self, user):
         """Whether a user decides about a handover whoever's it is.
@@ -611,32 +598,6 @@ class GrowthHandover(models.Model):
                 self.env._(
                     "Only the farmer and the leader of the farmer's team can answer: %s.",
                     ", ".join(foreign.mapped('display_name')),
-                )
-            )
-
-    def _take(self, *states):
-        """Lock handovers that are about to change, so that two people cannot decide at once.
-
-        :param states: they must be in one of these
-        :raise UserError: when somebody else is at work on one of them, or was faster
-        """
-        self.check_access('write')
-        try:
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError:
-            raise UserError(
-                self.env._("Somebody else is answering right now. Reload the page in a moment.")
-            ) from None
-        self.invalidate_recordset(['state'])
-        if decided := self.filtered(lambda handover: handover.state not in states):
-            labels = dict(self._fields['state']._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "This is not possible any more: %s.",
-                    ", ".join(
-                        f"{handover.display_name} ({labels[handover.state]})"
-                        for handover in decided
-                    ),
                 )
             )
 

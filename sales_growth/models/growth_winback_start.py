@@ -46,7 +46,7 @@ class GrowthChurnCase(models.Model):
     def action_start_win_back(self):
         """Ask how to win customers back; each method of several cases is the suggested one."""
         self.check_access('write')
-        self._check_state(OPEN_STATES)
+        self._check_state(*OPEN_STATES)
         wanted = self._filtered_wanted()
         if not (idle := wanted.filtered(lambda case: not case.attempt_id)):
             raise UserError(

@@ -11,7 +11,7 @@ class TestChurnWords(ChurnJobCommon):
     @classmethod
     def _detect(cls, day=None, company=None):
         cls._refresh(company, day)
-        super()._detect(day, company)
+        return super()._detect(day, company)
 
     def _said(self, partner):
         """What the hub and the last case say, to a salesperson; they say the same on the day on

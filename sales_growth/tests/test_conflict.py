@@ -644,7 +644,7 @@ class TestConflictAtOnce(BaseCase):
         with closing(self.registry.cursor()) as first, closing(self.registry.cursor()) as second:
             self._conflict(first).action_resolve()
             self._conflict(first).flush_recordset()
-            with self.assertRaisesRegex(UserError, "Somebody else changes this conflict"):
+            with self.assertRaisesRegex(UserError, "Somebody else is at work on this"):
                 self._conflict(second).action_resolve()
             first.rollback()
             second.rollback()

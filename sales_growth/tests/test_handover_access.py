@@ -323,9 +323,9 @@ class TestHandoverAtOnce(BaseCase):
         with closing(self.registry.cursor()) as first, closing(self.registry.cursor()) as second:
             self._handover(first, self.user_ids[1]).action_accept()
             self._handover(first).flush_recordset()
-            with self.assertRaisesRegex(UserError, "Somebody else is answering right now"):
+            with self.assertRaisesRegex(UserError, "Somebody else is at work on this right now"):
                 self._handover(second).action_accept()
-            with self.assertRaisesRegex(UserError, "Somebody else is answering right now"):
+            with self.assertRaisesRegex(UserError, "Somebody else is at work on this right now"):
                 self._handover(second).action_cancel()
             first.rollback()
             second.rollback()
