@@ -54,15 +54,18 @@ class GrowthChurnCase(models.Model):
         :param res.company company:
         :param analysis.episodes.Ledger ledger: all documents
         :param date as_of: last day that counts
+        :return: the cases that are open still, see `_read_purchases`
+        :rtype: pandas.DataFrame
         """
         self.env.flush_all()
         self._take_back(company, ledger, as_of)
         self.env.flush_all()
-        self._find_won(company, ledger, as_of)
+        open_cases = self._find_won(company, ledger, as_of)
         self.env.flush_all()
+        return open_cases
 
     @api.model
-    def _follow(self, company, rules, documents, ledger, facts, as_of):
+    def _follow(self, company, rules, documents, ledger, facts, open_cases, as_of):
         """Bring the cases of a company in line with what the rules say of its customers.
 
         :param res.company company:
@@ -70,6 +73,7 @@ class GrowthChurnCase(models.Model):
         :param pandas.DataFrame documents: see `growth.sales.facts._churn_documents`
         :param analysis.episodes.Ledger ledger: of the documents
         :param pandas.DataFrame facts: see `growth.churn.rule._get_facts`
+        :param pandas.DataFrame open_cases: see `_follow_purchases`
         :param date as_of: last day that counts
         """
         # Before the history is there, nothing can be rebuilt.
@@ -77,7 +81,7 @@ class GrowthChurnCase(models.Model):
         if is_first:
             self._rebuild(company, rules, documents, facts, as_of)
             self._show_won_back(company, as_of)
-        self._follow_late(company, ledger, facts, as_of)
+        self._follow_late(open_cases, facts, as_of)
         self._follow_alarms(company, facts)
         self.env.flush_all()
         self._open(company, rules, facts, as_of, is_estimated=is_first)
@@ -99,14 +103,18 @@ class GrowthChurnCase(models.Model):
 
         :param analysis.episodes.Ledger ledger: all documents
         :param date as_of: last day that counts
+        :return: the cases that are open still
+        :rtype: pandas.DataFrame
         """
-        cases = self._read_purchases(company, ledger, SQL("state IN %s", OPEN_STATES))
-        cases = cases[cases['win_day'].notna()]
+        open_cases = self._read_purchases(company, ledger, SQL("state IN %s", OPEN_STATES))
+        has_bought = open_cases['win_day'].notna()
+        cases = open_cases[has_bought]
         is_false = cases['is_false']
         self.browse(cases.loc[is_false, 'id'].tolist())._close('over', as_of)
         won, orders = self._get_wins(company, cases[~is_false])
         for day, group in self.browse().union(*won).grouped(won.get).items():
             group._win(day, orders)
+        return open_cases[~has_bought]
 
     @api.model
     def _take_back(self, company, ledger, as_of):
@@ -286,17 +294,16 @@ class GrowthChurnCase(models.Model):
         )
 
     @api.model
-    def _follow_late(self, company, ledger, facts, as_of):
+    def _follow_late(self, open_cases, facts, as_of):
         """See to the open cases of customers with a purchase of before the alarm that was written
         down late. Who was called silent and gives no alarm any more was never leaving. The others
         leave still, only since a later purchase: what is done about them goes on.
 
-        :param analysis.episodes.Ledger ledger: all documents
+        :param pandas.DataFrame open_cases: see `_follow_purchases`
         :param pandas.DataFrame facts: `partner_id`, `last_day`, `is_exempt`
         :param date as_of: last day that counts
         """
-        cases = self._read_purchases(company, ledger, SQL("state IN %s", OPEN_STATES))
-        cases = cases[cases['next_day'] < cases['opened_day']]
+        cases = open_cases[open_cases['next_day'] < open_cases['opened_day']]
         if cases.empty:
             return
         cases = cases.merge(facts[['partner_id', 'last_day', 'is_exempt']], on='partner_id')

@@ -162,10 +162,11 @@ class GrowthChurnDigest(models.Model):
                 ('activity_ids', 'any', [('active', '=', True), ('automated', '=', True)]),
             ]
         )
-        waiting = earlier.case_ids.filtered(
-            lambda case: case.is_open and case.user_id == self.user_id
-        )
-        waiting.digest_id = self
+        self.env['growth.churn.case'].search(
+            Domain('digest_id', 'in', earlier.ids)
+            & Domain('is_open', '=', True)
+            & Domain('user_id', '=', self.user_id.id)
+        ).digest_id = self
         earlier._get_told().unlink()
 
     def _get_told(self):

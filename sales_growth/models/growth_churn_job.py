@@ -84,11 +84,11 @@ class GrowthChurnRule(models.Model):
         Case = self.env['growth.churn.case'].sudo().with_context(tracking_disable=True)
         documents = self.env['growth.sales.facts']._churn_documents(company, as_of)
         ledger = Ledger(documents)
-        Case._follow_purchases(company, ledger, as_of)
+        open_cases = Case._follow_purchases(company, ledger, as_of)
         facts = rules._get_facts(company, documents, as_of)
         verdicts = rules._judge(company, facts, documents, as_of)
         rules._write_verdicts(company, verdicts, as_of)
-        Case._follow(company, rules, documents, ledger, facts, as_of)
+        Case._follow(company, rules, documents, ledger, facts, open_cases, as_of)
         # Before anything was bought, no past was rebuilt, and the first run is still to come.
         done = as_of if company.growth_churn_as_of or len(documents) else False
         if company.growth_churn_as_of != done or company.growth_churn_error:
