@@ -386,14 +386,10 @@ class GrowthChurnCase(models.Model):
 
     def action_view_attempts(self):
         self.ensure_one()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Attempts"),
-            'res_model': 'growth.winback.attempt',
-            'view_mode': 'list,form',
-            'domain': [('case_id', '=', self.id)],
-            'context': {'create': False},
-        }
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'sales_growth.growth_winback_attempt_action'
+        )
+        return {**action, 'domain': [('case_id', '=', self.id)], 'context': {'create': False}}
 
     def _action_view(self):
         """Open the case that is open still, else the list of all.
