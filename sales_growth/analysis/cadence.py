@@ -39,7 +39,9 @@ __all__ = [
     'customers',
     'features',
     'outcome',
+    'pack',
     'train',
+    'unpack',
 ]
 
 _DECIMALS = 4
@@ -239,6 +241,36 @@ class Model:
         strength['once'] += np.where(once, strength['rhythm'], 0.0)
         strength['rhythm'][once] = 0.0
         return np.column_stack(list(strength.values()))
+
+
+def pack(partners, days):
+    """Pack customers and days into whole numbers that sort by customer and day.
+
+    Parameters
+    ----------
+    partners, days : array_like of int
+
+    Returns
+    -------
+    numpy.ndarray of int64
+    """
+    partners = np.asarray(partners, dtype='int64')
+    return (partners << _DAY_BITS) + (np.asarray(days, dtype='int64') + _DAY_ZERO)
+
+
+def unpack(keys):
+    """Tell the customers and days that `pack` packed.
+
+    Parameters
+    ----------
+    keys : numpy.ndarray of int64
+
+    Returns
+    -------
+    tuple of two numpy.ndarray of int64
+        Customers and days.
+    """
+    return keys >> _DAY_BITS, (keys & ((1 << _DAY_BITS) - 1)) - _DAY_ZERO
 
 
 def add_months(days, months):
@@ -495,15 +527,15 @@ def _history(documents, as_of):
     partner = frame['partner_id'].to_numpy()
     day = frame['day'].to_numpy()
     ordered = frame['is_positive'].to_numpy()
-    key = np.sort((partner[ordered] << _DAY_BITS) + (day[ordered] + _DAY_ZERO))
+    key = np.sort(pack(partner[ordered], day[ordered]))
     starts = _starts(key >> _DAY_BITS)
     order_count = np.diff(starts, append=len(key))
-    partner_id = key[starts] >> _DAY_BITS
+    partner_id, _first = unpack(key[starts])
 
     key = key[_starts(key)]
     starts = _starts(key >> _DAY_BITS)
     purchase_days = np.diff(starts, append=len(key))
-    purchase_day = (key & ((1 << _DAY_BITS) - 1)) - _DAY_ZERO
+    _partner, purchase_day = unpack(key)
 
     customer, is_known = _places(partner, partner_id)
     return _History(

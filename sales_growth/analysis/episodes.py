@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .cadence import add_months
+from .cadence import add_months, pack, unpack
 from .churn import Rule
 
 LOSS_COLUMNS = {
@@ -25,9 +25,6 @@ LOSS_COLUMNS = {
     "rule_id": "int64",
 }
 YEAR = 365
-# Days take these bits of a key, also those before 1970.
-DAY_BITS = 22
-DAY_ZERO = 1 << (DAY_BITS - 1)
 
 
 class Ledger:
@@ -37,7 +34,7 @@ class Ledger:
     """
 
     def __init__(self, documents: pd.DataFrame) -> None:
-        keys = self._key(documents["partner_id"], documents["day"])
+        keys = pack(documents["partner_id"], documents["day"])
         order = np.argsort(keys, kind="stable")
         self._keys = keys[order]
         self._totals = {
@@ -54,25 +51,17 @@ class Ledger:
         :param end_days: first day that does not, not before the first
         """
         starts, ends = (
-            np.searchsorted(self._keys, self._key(partners, days))
-            for days in (first_days, end_days)
+            np.searchsorted(self._keys, pack(partners, days)) for days in (first_days, end_days)
         )
         return self._totals[name][ends] - self._totals[name][starts]
 
     def next_purchases(self, partners, days) -> np.ndarray:
         """The day of the first purchase after a day of each customer, NaN where there is none."""
-        keys = self._key(partners, np.asarray(days) + 1)
+        keys = pack(partners, np.asarray(days) + 1)
         places = np.searchsorted(self._purchases, keys)
         # One more, for those behind the last purchase of all.
-        found = np.append(self._purchases, -1)[places]
-        is_theirs = found >> DAY_BITS == np.asarray(partners)
-        return np.where(is_theirs, (found & ((1 << DAY_BITS) - 1)) - DAY_ZERO, np.nan)
-
-    @staticmethod
-    def _key(partners, days) -> np.ndarray:
-        """A whole number that sorts by customer and day."""
-        partners = np.asarray(partners, dtype=np.int64)
-        return (partners << DAY_BITS) + (np.asarray(days, dtype=np.int64) + DAY_ZERO)
+        buyers, found = unpack(np.append(self._purchases, -1)[places])
+        return np.where(buyers == np.asarray(partners), found, np.nan)
 
 
 def losses(documents: pd.DataFrame, facts: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
