@@ -5,3 +5,4 @@ from . import growth_demo_coaching
 from . import growth_demo_contacts
 from . import growth_demo_teams
 from . import growth_demo_churn
+from . import growth_demo_okr

@@ -10,6 +10,8 @@ from . import growth_conversion_salespeople
 from . import growth_conversion_export
 from . import growth_conversion_export_chart
 from . import growth_handover_report
+from . import growth_okr_history
+from . import growth_okr_verdict_report
 from . import growth_retention_report
 from . import growth_segment_transition
 from . import growth_team_report

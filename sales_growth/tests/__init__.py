@@ -47,6 +47,12 @@ from . import test_lifecycle
 from . import test_lifecycle_fields
 from . import test_load_sales
 from . import test_nps_answer
+from . import test_okr_cycle
+from . import test_okr_measure
+from . import test_okr_measure_reader
+from . import test_okr_measure_rights
+from . import test_okr_measure_shipped
+from . import test_okr_report
 from . import test_refusal
 from . import test_refusal_access
 from . import test_refusal_backfill

@@ -5,6 +5,9 @@ from . import growth_churn_backtest
 from . import growth_churn_backtest_line
 from . import growth_churn_backtest_words
 from . import growth_handover_refuse
+from . import growth_okr_decide
+from . import growth_okr_judge
+from . import growth_okr_next_cycle
 from . import growth_refusal_reason_wizard
 from . import growth_segment_transition_wizard
 from . import growth_split_forecast

@@ -136,6 +136,19 @@ class ResConfigSettings(models.TransientModel):
     growth_winback_chance = fields.Float(related='company_id.growth_winback_chance', readonly=False)
     growth_churn_error = fields.Text(related='company_id.growth_churn_error')
 
+    # Objectives and key results
+    growth_okr_good = fields.Float(related='company_id.growth_okr_good', readonly=False)
+    growth_okr_error = fields.Float(related='company_id.growth_okr_error', readonly=False)
+    growth_okr_too_low = fields.Float(related='company_id.growth_okr_too_low', readonly=False)
+    growth_okr_stale_days = fields.Integer(
+        related='company_id.growth_okr_stale_days', readonly=False
+    )
+    growth_okr_reminder = fields.Boolean(related='company_id.growth_okr_reminder', readonly=False)
+    growth_okr_reminder_day = fields.Selection(
+        related='company_id.growth_okr_reminder_day', readonly=False
+    )
+    growth_okr_error_text = fields.Text(related='company_id.growth_okr_error_text')
+
     @api.model_create_multi
     def create(self, vals_list):
         # Related fields are written back one by one, while cuts are only right together, and one
@@ -147,6 +160,9 @@ class ResConfigSettings(models.TransientModel):
             'growth_weekly_mail',
             'growth_weekly_mail_day',
             'growth_weekly_mail_hour',
+            'growth_okr_good',
+            'growth_okr_error',
+            'growth_okr_too_low',
         }
         for vals in vals_list:
             company = self.env['res.company'].browse(vals.get('company_id')) or self.env.company

@@ -1,9 +1,9 @@
-import { Component, onWillStart, useEffect, useRef } from "@odoo/owl";
-import { loadBundle } from "@web/core/assets";
+import { Component } from "@odoo/owl";
 import { cookie } from "@web/core/browser/cookie";
 import { getColor, hexToRGBA } from "@web/core/colors/colors";
 import { _t } from "@web/core/l10n/translation";
 import { formatInteger, formatPercentage } from "@web/views/fields/formatters";
+import { useChart } from "../chart/use_chart";
 import { describeCell } from "./conversion_format";
 
 // More bars beside each other could not be told apart.
@@ -34,14 +34,8 @@ export class ConversionChart extends Component {
     };
 
     setup() {
-        this.canvasRef = useRef("canvas");
-        this.chart = null;
-        onWillStart(() => loadBundle("web.chartjs_lib"));
-        useEffect(
-            () => {
-                this.renderChart();
-                return () => this.chart?.destroy();
-            },
+        this.drawing = useChart(
+            () => this.getConfig(),
             () => [this.props.data]
         );
     }
@@ -92,30 +86,18 @@ export class ConversionChart extends Component {
             : "";
     }
 
-    renderChart() {
-        if (!this.canvasRef.el) {
-            this.chart = null;
-            return;
-        }
-        this.theme = this.getTheme();
-        this.chart = new Chart(this.canvasRef.el, this.getConfig());
-    }
-
-    /**
-     * The stylesheet decides on the colors, so that they are those of the color scheme.
-     */
     getTheme() {
-        const style = getComputedStyle(this.canvasRef.el);
-        const read = (name) => style.getPropertyValue(`--GrowthConversion-${name}`).trim();
+        const { text, font, read } = this.drawing.readStyle("GrowthConversion");
         return {
-            text: style.color,
-            font: style.fontFamily,
+            text,
+            font,
             grid: read("grid"),
             average: read("average"),
         };
     }
 
     getConfig() {
+        this.theme = this.getTheme();
         const { steps } = this.props.data;
         return {
             type: "bar",
@@ -181,7 +163,7 @@ export class ConversionChart extends Component {
             ctx.lineTo(shift + HATCH + 1, -1);
         }
         ctx.stroke();
-        return this.canvasRef.el.getContext("2d").createPattern(tile, "repeat");
+        return this.drawing.canvas.getContext("2d").createPattern(tile, "repeat");
     }
 
     getStepScale() {
@@ -287,7 +269,7 @@ export class ConversionChart extends Component {
      * @returns {Object | undefined} `person` and `step` of the bar under the mouse
      */
     getBarAt(event) {
-        const [element] = this.chart.getElementsAtEventForMode(
+        const [element] = this.drawing.chart.getElementsAtEventForMode(
             event.native,
             "nearest",
             { axis: "xy", intersect: true },
@@ -296,7 +278,7 @@ export class ConversionChart extends Component {
         if (!element) {
             return undefined;
         }
-        const { person } = this.chart.data.datasets[element.datasetIndex];
+        const { person } = this.drawing.chart.data.datasets[element.datasetIndex];
         return person === this.props.data.average
             ? undefined
             : { person, step: this.props.data.steps[element.index] };
@@ -310,6 +292,6 @@ export class ConversionChart extends Component {
     }
 
     onHover(event) {
-        this.canvasRef.el.style.cursor = this.getBarAt(event) ? "pointer" : "";
+        this.drawing.canvas.style.cursor = this.getBarAt(event) ? "pointer" : "";
     }
 }

@@ -1,7 +1,7 @@
-import { Component, onWillStart, useEffect, useRef } from "@odoo/owl";
-import { loadBundle } from "@web/core/assets";
+import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { formatInteger, formatPercentage } from "@web/views/fields/formatters";
+import { useChart } from "../chart/use_chart";
 import { formatAmount, formatShare } from "./segment_matrix_format";
 
 const ORIGIN = { x: 0, y: 0 };
@@ -46,14 +46,8 @@ export class ParetoChart extends Component {
     };
 
     setup() {
-        this.canvasRef = useRef("canvas");
-        this.chart = null;
-        onWillStart(() => loadBundle("web.chartjs_lib"));
-        useEffect(
-            () => {
-                this.renderChart();
-                return () => this.chart?.destroy();
-            },
+        this.drawing = useChart(
+            () => this.getConfig(),
             () => [this.props.points]
         );
     }
@@ -72,24 +66,11 @@ export class ParetoChart extends Component {
             : "";
     }
 
-    renderChart() {
-        if (!this.canvasRef.el) {
-            this.chart = null;
-            return;
-        }
-        this.theme = this.getTheme();
-        this.chart = new Chart(this.canvasRef.el, this.getConfig());
-    }
-
-    /**
-     * The stylesheet decides on the colors, so that they are those of the color scheme.
-     */
     getTheme() {
-        const style = getComputedStyle(this.canvasRef.el);
-        const read = (name) => style.getPropertyValue(`--GrowthPareto-${name}`).trim();
+        const { text, font, read } = this.drawing.readStyle("GrowthPareto");
         return {
-            text: style.color,
-            font: style.fontFamily,
+            text,
+            font,
             line: read("line"),
             grid: read("grid"),
             areas: { A: read("area-a"), B: read("area-b"), C: read("area-c") },
@@ -97,6 +78,7 @@ export class ParetoChart extends Component {
     }
 
     getConfig() {
+        this.theme = this.getTheme();
         return {
             type: "line",
             data: { datasets: [this.getDataset()] },
@@ -219,7 +201,7 @@ export class ParetoChart extends Component {
      * @returns {Object | undefined} the area under the mouse
      */
     getAreaAt({ x, y }) {
-        const { chartArea, scales } = this.chart;
+        const { chartArea, scales } = this.drawing.chart;
         if (x < chartArea.left || x > chartArea.right || y > chartArea.bottom) {
             return undefined;
         }
@@ -235,6 +217,6 @@ export class ParetoChart extends Component {
     }
 
     onHover(event) {
-        this.canvasRef.el.style.cursor = this.getAreaAt(event) ? "pointer" : "";
+        this.drawing.canvas.style.cursor = this.getAreaAt(event) ? "pointer" : "";
     }
 }

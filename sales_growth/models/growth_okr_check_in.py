@@ -1,0 +1,216 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools.misc import format_date
+
+# What people say; the rest is found.
+EDITABLE = {'key_result_id', 'date', 'value', 'is_reached', 'confidence', 'comment', 'blocker'}
+
+
+class GrowthOkrCheckIn(models.Model):
+    """Where a key result stood on a day: said by people, or measured by the job."""
+
+    _name = 'growth.okr.check.in'
+    _description = "Check-In"
+    _order = 'date desc, id desc'
+    _rec_name = 'key_result_id'
+
+    key_result_id = fields.Many2one(
+        comodel_name='growth.okr.key.result', required=True, index=True, ondelete='cascade'
+    )
+    objective_id = fields.Many2one(
+        related='key_result_id.objective_id', store=True, index=True, precompute=True
+    )
+    cycle_id = fields.Many2one(
+        related='key_result_id.cycle_id', store=True, index=True, precompute=True
+    )
+    company_id = fields.Many2one(
+        related='key_result_id.company_id', store=True, index=True, precompute=True
+    )
+    kind = fields.Selection(related='key_result_id.kind', export_string_translation=False)
+    source = fields.Selection(related='key_result_id.source', export_string_translation=False)
+    user_id = fields.Many2one(
+        comodel_name='res.users',
+        string="By",
+        readonly=True,
+        index='btree_not_null',
+        ondelete='set null',
+        default=lambda self: self.env.user,
+    )
+    is_automatic = fields.Boolean(
+        string="By Odoo", readonly=True, help="Measured by the scheduled job, said by nobody."
+    )
+    date = fields.Date(
+        required=True,
+        compute='_compute_date',
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+    )
+    value = fields.Float(
+        string="Value Now",
+        required=True,
+        compute='_compute_value',
+        store=True,
+        readonly=False,
+        precompute=True,
+        digits=(16, 6),
+        aggregator=None,
+    )
+    is_reached = fields.Boolean(
+        string="Reached", compute='_compute_is_reached', inverse='_inverse_is_reached'
+    )
+    value_text = fields.Char(string="Value", compute='_compute_value_text')
+    confidence = fields.Integer(
+        aggregator='avg',
+        default=5,
+        help="How sure you are that the key result will be reached, from 0 (not at all) to 10.",
+    )
+    comment = fields.Text(string="What Happened Since")
+    blocker = fields.Char(string="What Is in the Way")
+    progress = fields.Float(
+        compute='_compute_progress', store=True, precompute=True, aggregator='avg'
+    )
+    expected = fields.Float(
+        string="Expected Then",
+        compute='_compute_progress',
+        store=True,
+        precompute=True,
+        aggregator='avg',
+    )
+
+    _last_idx = models.Index("(key_result_id, date DESC, id DESC)")
+    _unique_automatic = models.UniqueIndex(
+        "(key_result_id, date) WHERE is_automatic", "The value of this day is known already."
+    )
+    _check_confidence = models.Constraint(
+        'CHECK (confidence BETWEEN 0 AND 10)', "The confidence is a number from 0 to 10."
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends('key_result_id')
+    def _compute_date(self):
+        now = fields.Datetime.now()
+        for company, check_ins in self.grouped('company_id').items():
+            today = (company or self.env.company)._growth_day(now)
+            for check_in in check_ins:
+                check_in.date = check_in.date or today
+
+    @api.depends('key_result_id')
+    def _compute_value(self):
+        for check_in in self:
+            check_in.value = check_in.value or check_in.key_result_id.current
+
+    @api.depends('value')
+    def _compute_is_reached(self):
+        for check_in in self:
+            check_in.is_reached = check_in.value >= 1
+
+    def _inverse_is_reached(self):
+        for check_in in self:
+            if check_in.kind == 'yes_no':
+                check_in.value = float(check_in.is_reached)
+
+    @api.depends('value', 'key_result_id')
+    @api.depends_context('lang')
+    def _compute_value_text(self):
+        for check_in in self:
+            key_result = check_in.key_result_id
+            check_in.value_text = key_result and key_result._format_value(check_in.value)
+
+    @api.depends('value', 'date', 'key_result_id')
+    def _compute_progress(self):
+        for check_in in self:
+            key_result = check_in.key_result_id
+            if not (key_result and check_in.date):
+                check_in.progress = check_in.expected = 0.0
+                continue
+            check_in.progress = key_result._get_progress(check_in.value)
+            check_in.expected = key_result._get_expected(check_in.date)
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains('date', 'key_result_id')
+    def _check_date(self):
+        now = fields.Datetime.now()
+        for company, check_ins in self.grouped('company_id').items():
+            today = company._growth_day(now)
+            for check_in in check_ins:
+                if check_in.date > today:
+                    raise ValidationError(
+                        self.env._(
+                            "Nobody knows yet where it will stand on %s.",
+                            format_date(self.env, check_in.date),
+                        )
+                    )
+                first_day = check_in.key_result_id.date_from
+                if check_in.date < first_day - timedelta(days=1):
+                    raise ValidationError(
+                        self.env._(
+                            "The cycle begins on %s: a check-in cannot be earlier.",
+                            format_date(self.env, first_day),
+                        )
+                    )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.su:
+            return super().create(vals_list)
+        for vals in vals_list:
+            self._check_writable(vals.keys())
+        check_ins = super().create([{**vals, 'user_id': self.env.uid} for vals in vals_list])
+        check_ins.key_result_id._check_running()
+        check_ins._check_told()
+        check_ins.key_result_id._take_check_in(check_ins)
+        return check_ins
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_writable(vals.keys())
+            self.key_result_id._check_running()
+            if self.filtered('is_automatic'):
+                raise AccessError(
+                    self.env._("What was measured is not changed: the next run corrects it.")
+                )
+        result = super().write(vals)
+        if not self.env.su:
+            self._check_told()
+        return result
+
+    def _check_writable(self, fnames):
+        """
+        :raise AccessError: for what people do not say
+        """
+        if closed := set(fnames) - EDITABLE:
+            raise AccessError(
+                self.env._(
+                    "These come with a check-in by themselves: %s.", ", ".join(sorted(closed))
+                )
+            )
+
+    def _check_told(self):
+        """What Odoo counts or measures itself is not said by people.
+
+        :raise ValidationError:
+        """
+        for check_in in self:
+            key_result = check_in.key_result_id
+            is_found = key_result.source == 'measure' or key_result.kind == 'milestones'
+            if is_found and check_in.value != key_result.current:
+                raise ValidationError(
+                    self.env._(
+                        "%s is counted by Odoo: say how sure you are, the value comes by itself.",
+                        key_result.name,
+                    )
+                )

@@ -1,0 +1,114 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# A line of more points looks the same.
+MOST_POINTS = 100
+# Parts in which the curve of last year is drawn
+CURVE_PARTS = 40
+
+
+class GrowthOkrKeyResult(models.Model):
+    """How far key results came day by day, beside how far they should have come."""
+
+    _inherit = 'growth.okr.key.result'
+
+    chart = fields.Json(compute='_compute_chart', export_string_translation=False)
+
+    @api.depends('progress', 'expected', 'date_from', 'date_deadline', 'check_in_ids.progress')
+    @api.depends_context('lang')
+    def _compute_chart(self):
+        """`today` and two lines, in order of their days, which are ISO dates: `points` (`day`,
+        `value` in words, `progress` and `expected` as fractions, `is_told` by people), and
+        `expected` up to the deadline (`day`, `share` as a fraction).
+        """
+        check_ins = self._get_check_ins_by_day()
+        now = fields.Datetime.now()
+        for key_result in self:
+            if not (key_result.date_from and key_result.date_deadline):
+                key_result.chart = False
+                continue
+            company = key_result.company_id or self.env.company
+            today = company._growth_day(now)
+            points = key_result._get_chart_points(check_ins.get(key_result._origin.id, []), today)
+            key_result.chart = {
+                'today': today.isoformat(),
+                'points': points,
+                'expected': [
+                    {'day': day.isoformat(), 'share': key_result._get_expected(day)}
+                    for day in key_result._get_expected_days()
+                ],
+            }
+
+    def _get_check_ins_by_day(self):
+        """The last check-in of each day, by key result.
+
+        :rtype: dict[int, list[growth.okr.check.in]]
+        """
+        check_ins = self.env['growth.okr.check.in'].search_fetch(
+            [('key_result_id', 'in', self._origin.ids)],
+            ['key_result_id', 'date', 'value', 'progress', 'expected', 'is_automatic'],
+            order='date, id',
+        )
+        return {
+            key_result.id: list({each.date: each for each in group}.values())
+            for key_result, group in check_ins.grouped('key_result_id').items()
+        }
+
+    def _get_chart_points(self, check_ins, today):
+        """Where it stood: before it began, at its check-ins, and now if that is news.
+
+        :param list[growth.okr.check.in] check_ins: in order, at most one a day
+        :param date today: in the company's time zone
+        :rtype: list[dict]
+        """
+        points = [
+            self._prepare_point(
+                each.date, each.value, each.progress, is_told=not each.is_automatic
+            )
+            for each in _thin(check_ins)
+        ]
+        before = self.date_from - timedelta(days=1)
+        if not check_ins or check_ins[0].date > before:
+            progress = 0.0 if self.kind == 'milestones' else self._get_progress(self.baseline)
+            points.insert(0, self._prepare_point(before, self.baseline, progress))
+        # Milestones are ticked between check-ins.
+        day = min(self.current_date or before, today)
+        if day.isoformat() >= points[-1]['day'] and points[-1]['progress'] != self.progress:
+            points.append(self._prepare_point(day, self.current, self.progress))
+        return points
+
+    def _prepare_point(self, day, value, progress, is_told=False):
+        return {
+            'day': day.isoformat(),
+            'value': self._format_value(value),
+            'progress': progress,
+            'expected': self._get_expected(day),
+            'is_told': is_told,
+        }
+
+    def _get_expected_days(self):
+        """The days between which what is expected grows evenly.
+
+        :rtype: list[date]
+        """
+        first, deadline = self.date_from - timedelta(days=1), self.date_deadline
+        days = {first, deadline}
+        if self.kind in ('yes_no', 'milestones'):
+            # It grows at a stroke, on the day on which a step is due.
+            due = {each.date_deadline or deadline for each in self.milestone_ids} | {deadline}
+            days |= due | {day - timedelta(days=1) for day in due}
+        elif self.expectation == 'season':
+            length = (deadline - first).days
+            days |= {
+                first + timedelta(days=length * part // CURVE_PARTS) for part in range(CURVE_PARTS)
+            }
+        return sorted(day for day in days if first <= day <= deadline)
+
+
+def _thin(items):
+    """As many of the items as a line needs, evenly chosen, the first and the last among them."""
+    if len(items) <= MOST_POINTS:
+        return items
+    last = len(items) - 1
+    return [items[last * number // (MOST_POINTS - 1)] for number in range(MOST_POINTS)]

@@ -1,0 +1,32 @@
+from odoo import api, fields, models
+
+
+class GrowthOkrJudge(models.TransientModel):
+    """The verdict on an objective, and what is learned from it."""
+
+    _name = 'growth.okr.judge'
+    _description = "Judge an Objective"
+
+    objective_id = fields.Many2one(
+        comodel_name='growth.okr.objective', required=True, readonly=True, ondelete='cascade'
+    )
+    kind = fields.Selection(related='objective_id.kind')
+    progress = fields.Float(related='objective_id.progress')
+    verdict = fields.Selection(
+        selection=lambda self: self.env['growth.okr.objective']._selection_verdict(),
+        compute='_compute_verdict',
+    )
+    cause = fields.Selection(
+        selection=lambda self: self.env['growth.okr.objective']._selection_cause()
+    )
+    lesson = fields.Text()
+
+    @api.depends('objective_id')
+    def _compute_verdict(self):
+        for wizard in self:
+            wizard.verdict = wizard.objective_id and wizard.objective_id._get_verdict()
+
+    def action_judge(self):
+        self.ensure_one()
+        self.objective_id._judge(self.cause, self.lesson)
+        return {'type': 'ir.actions.act_window_close'}
