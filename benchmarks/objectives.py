@@ -24,10 +24,10 @@ ORDERS = 200_000
 LEADS = 100_000
 PEOPLE = 200
 PER_OBJECTIVE = 4
-# One in so many key results is of a team, and one of the company, for managers alone see that.
+# Of so many key results of a measure, one each is of a team and of the company, for a manager, who
+# alone sees that; and one in ten is expected to grow like last year.
 PER_TEAM = 20
 PER_COMPANY = 50
-# One in so many is expected to grow like last year.
 PER_SEASON = 10
 CYCLES = (("year", date(2025, 1, 1)), ("quarter", date(2025, 10, 1)))
 # What people define beside the measures that are shipped.
@@ -115,10 +115,11 @@ def _create_key_results(env, objectives, manager, teams, number):
     for place in range(number):
         objective = objectives[place // PER_OBJECTIVE]
         measure = measures[place % len(measures)]
+        turn = place // len(measures)
         scope = "user"
-        if place % PER_COMPANY == 0:
+        if turn % PER_COMPANY == 0:
             scope = "company"
-        elif place % PER_TEAM == 0 and measure.team_field:
+        elif turn % PER_TEAM == 0 and measure.team_field:
             scope = "team"
         can_follow = measure.date_field and measure.aggregation in ("sum", "count")
         vals_list.append(
@@ -132,9 +133,7 @@ def _create_key_results(env, objectives, manager, teams, number):
                 "team_id": teams[place % len(teams)].id,
                 "baseline": 1e6 if measure.lower_is_better else 0,
                 "target": 0 if measure.lower_is_better else 1 + place % 100,
-                "expectation": "season"
-                if can_follow and place // len(measures) % PER_SEASON == 0
-                else "linear",
+                "expectation": "season" if can_follow and turn % PER_SEASON == 1 else "linear",
             }
         )
     env["growth.okr.key.result"].create(vals_list)

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import churn
 import funnel
 import harness
+import okr
 import refusals
 import segments
 import teams
@@ -31,6 +32,7 @@ SUBJECTS = {
     "funnel": funnel,
     "teams": teams,
     "churn": churn,
+    "okr": okr,
 }
 INTERRUPTED = 130  # exit code of a program ended by Ctrl-C
 

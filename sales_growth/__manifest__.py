@@ -89,6 +89,7 @@
         "reports/growth_conversion_report_views.xml",
         "reports/growth_handover_report_views.xml",
         "reports/growth_okr_history_views.xml",
+        "reports/growth_okr_review_templates.xml",
         "reports/growth_okr_verdict_report_views.xml",
         "reports/growth_retention_report_views.xml",
         "reports/growth_segment_transition_views.xml",
@@ -112,6 +113,7 @@
         "web.assets_backend": [
             "sales_growth/static/src/**/*",
             ("remove", "sales_growth/static/src/churn_graph/**/*"),
+            ("remove", "sales_growth/static/src/okr_review/**/*"),
             ("remove", "sales_growth/static/src/rate_pivot/**/*"),
             ("remove", "sales_growth/static/src/refusal_pivot/**/*"),
         ],
@@ -119,6 +121,9 @@
             "sales_growth/static/src/churn_graph/**/*",
             "sales_growth/static/src/rate_pivot/**/*",
             "sales_growth/static/src/refusal_pivot/**/*",
+        ],
+        "web.report_assets_common": [
+            "sales_growth/static/src/okr_review/**/*",
         ],
         "web.assets_tests": [
             "sales_growth/static/tests/tours/**/*",

@@ -115,7 +115,7 @@ BEFORE = (
             Result(
                 "Talk at three fairs",
                 {'kind': 'number', 'unit': "talks", 'baseline': 0, 'target': 3},
-                reached=0.67,
+                reached=1.0,
             ),
             Result(
                 "First meetings with forty plants",
@@ -195,6 +195,22 @@ BEFORE = (
         lesson="The 35 % were contracts that had been renewed on paper only.",
     ),
     Goal(
+        'before_ivanov',
+        'before_new',
+        'growth_demo_user_ivanov',
+        'person',
+        "Ask every new customer for a recommendation",
+        "It costs a sentence at the end of the first inspection.",
+        'closed',
+        (
+            Result(
+                "Recommendations",
+                {'kind': 'number', 'unit': "names", 'baseline': 0, 'target': 10},
+                reached=1.4,
+            ),
+        ),
+    ),
+    Goal(
         'before_priya',
         'before_keep',
         'growth_demo_user_priya',
@@ -226,7 +242,7 @@ NOW = (
                 "New business of the team",
                 {
                     'source': 'measure',
-                    'measure_id': 'revenue',
+                    'measure_id': 'new_revenue',
                     'scope': 'team',
                     'baseline': 0,
                     'target': 350000,
@@ -352,7 +368,7 @@ NOW = (
                 "Golden customers",
                 {
                     'source': 'measure',
-                    'measure_id': 'golden_customers',
+                    'measure_id': 'golden',
                     'scope': 'company',
                     'baseline': 0,
                     'target': 30,

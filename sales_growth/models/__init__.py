@@ -64,6 +64,7 @@ from . import growth_okr_measure_reader
 from . import growth_okr_cycle
 from . import growth_okr_objective
 from . import growth_okr_objective_flow
+from . import growth_okr_objective_hierarchy
 from . import growth_okr_key_result
 from . import growth_okr_milestone
 from . import growth_okr_initiative

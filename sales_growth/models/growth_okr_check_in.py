@@ -2,7 +2,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import float_compare
 from odoo.tools.misc import format_date
+
+from .growth_okr_defaults import keep_defaults
+from .growth_okr_key_result import DIGITS
 
 # What people say; the rest is found.
 EDITABLE = {'key_result_id', 'date', 'value', 'is_reached', 'confidence', 'comment', 'blocker'}
@@ -168,8 +172,11 @@ class GrowthOkrCheckIn(models.Model):
         if self.env.su:
             return super().create(vals_list)
         for vals in vals_list:
-            self._check_writable(vals.keys())
-        check_ins = super().create([{**vals, 'user_id': self.env.uid} for vals in vals_list])
+            self._check_writable(vals.keys(), EDITABLE)
+        check_ins = super(GrowthOkrCheckIn, keep_defaults(self, EDITABLE)).create(
+            [{**vals, 'user_id': self.env.uid} for vals in vals_list]
+        )
+        check_ins = check_ins.with_env(self.env)
         check_ins.key_result_id._check_running()
         check_ins._check_told()
         check_ins.key_result_id._take_check_in(check_ins)
@@ -177,26 +184,48 @@ class GrowthOkrCheckIn(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            self._check_writable(vals.keys())
-            self.key_result_id._check_running()
-            if self.filtered('is_automatic'):
-                raise AccessError(
-                    self.env._("What was measured is not changed: the next run corrects it.")
-                )
+            self._check_writable(vals.keys(), EDITABLE - {'key_result_id'})
+            self._check_changeable()
+            self._check_own()
         result = super().write(vals)
-        if not self.env.su:
+        if not self.env.su and vals.keys() & {'value', 'is_reached'}:
             self._check_told()
         return result
 
-    def _check_writable(self, fnames):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_history(self):
+        if not self.env.su:
+            self._check_changeable()
+
+    def _check_writable(self, fnames, editable):
         """
         :raise AccessError: for what people do not say
         """
-        if closed := set(fnames) - EDITABLE:
+        if closed := set(fnames) - editable:
             raise AccessError(
                 self.env._(
                     "These come with a check-in by themselves: %s.", ", ".join(sorted(closed))
                 )
+            )
+
+    def _check_changeable(self):
+        """
+        :raise UserError: when the objective does not run
+        :raise AccessError: for what was measured
+        """
+        self.key_result_id._check_running()
+        if self.filtered('is_automatic'):
+            raise AccessError(
+                self.env._("What was measured is not changed: the next run corrects it.")
+            )
+
+    def _check_own(self):
+        """
+        :raise AccessError: for the words of somebody else
+        """
+        if self.filtered(lambda each: each.user_id != self.env.user):
+            raise AccessError(
+                self.env._("This was said by somebody else: say it in a check-in of your own.")
             )
 
     def _check_told(self):
@@ -207,10 +236,14 @@ class GrowthOkrCheckIn(models.Model):
         for check_in in self:
             key_result = check_in.key_result_id
             is_found = key_result.source == 'measure' or key_result.kind == 'milestones'
-            if is_found and check_in.value != key_result.current:
+            if is_found and float_compare(
+                check_in.value, key_result.current, precision_digits=DIGITS
+            ):
                 raise ValidationError(
                     self.env._(
                         "%s is counted by Odoo: say how sure you are, the value comes by itself.",
                         key_result.name,
                     )
                 )
+            if key_result.kind == 'yes_no' and check_in.value not in (0, 1):
+                raise ValidationError(self.env._("%s is either reached or not.", key_result.name))

@@ -19,7 +19,7 @@ class GrowthOkrCheckIn(models.Model):
     def _compute_previous_text(self):
         for check_in in self:
             previous = check_in._get_previous()
-            check_in.previous_text = previous and previous._get_words()
+            check_in.previous_text = previous._get_words() if previous else False
 
     def _get_previous(self):
         """What somebody said last before this one.

@@ -141,12 +141,14 @@ class GrowthOkrCycle(models.Model):
     # CONSTRAINTS
     # ------------------------------------------------------------
 
-    @api.constrains('company_id', 'date_from')
-    def _check_first_day(self):
+    @api.constrains('date_from', 'date_to')
+    def _check_days(self):
         for cycle in self:
-            if not 1990 <= cycle.date_from.year <= 2100:
+            if not all(
+                day and 1990 <= day.year <= 2110 for day in (cycle.date_from, cycle.date_to)
+            ):
                 raise ValidationError(
-                    self.env._("%s: the first day cannot be right.", cycle.display_name)
+                    self.env._("%s: these dates cannot be right.", cycle.display_name)
                 )
 
     @api.ondelete(at_uninstall=False)
@@ -269,19 +271,18 @@ class GrowthOkrCycle(models.Model):
     # ------------------------------------------------------------
 
     def _fit_objectives(self):
-        """Let objectives fit into cycles that were moved: who had time until after the new end has it
-        until the end. Texts may be locked, so nobody else could say so.
+        """Let objectives fit into cycles that were moved: who had time until after the new end has
+        it until the end. Texts may be locked, so nobody else could say so.
 
-        :raise ValidationError: when one would be over before its cycle begins, or when cycles do not
-            lie within those of the objectives above any more
+        :raise ValidationError: when one would be over before its cycle begins, or when cycles do
+            not lie within those of the objectives above any more
         """
         for cycle in self._as_system():
             end = cycle.date_to
             cycle.objective_ids.filtered(
                 lambda each, end=end: each.date_deadline > end
             ).date_deadline = end
-        self.objective_ids._check_deadline()
-        self.objective_ids._check_parent_cycle()
+        self.objective_ids._check_place()
 
     def _get_top_objectives(self):
         """The objectives of the cycles that stand below no other one of the same cycle.

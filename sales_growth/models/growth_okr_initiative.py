@@ -61,7 +61,9 @@ class GrowthOkrInitiative(models.Model):
         tracking=True,
         group_expand=True,
     )
-    done_date = fields.Date(string="Done On", readonly=True, copy=False)
+    done_date = fields.Date(
+        string="Done On", compute='_compute_done_date', store=True, readonly=True, copy=False
+    )
     note = fields.Html()
     lead_ids = fields.Many2many(
         comodel_name='crm.lead',
@@ -88,6 +90,15 @@ class GrowthOkrInitiative(models.Model):
         for initiative in self:
             initiative.date_deadline = (
                 initiative.date_deadline or initiative.key_result_id.date_deadline
+            )
+
+    @api.depends('state')
+    def _compute_done_date(self):
+        now = fields.Datetime.now()
+        for initiative in self:
+            company = initiative.company_id or self.env.company
+            initiative.done_date = initiative.state == 'done' and (
+                initiative.done_date or company._growth_day(now)
             )
 
     @api.depends('lead_ids')
@@ -124,22 +135,12 @@ class GrowthOkrInitiative(models.Model):
         return initiatives
 
     def write(self, vals):
-        if 'state' in vals:
-            vals = {**vals, 'done_date': self._get_done_date(vals['state'])}
-        moved = self.filtered(
-            lambda each: (
-                any(fname in vals and vals[fname] != each[fname] for fname in ('name', 'state'))
-                or vals.keys() & {'user_id', 'date_deadline'}
-            )
-        )
         result = super().write(vals)
-        if moved:
-            moved._plan_again(vals.get('state'))
+        if 'key_result_id' in vals and not self.env.su:
+            self.key_result_id.check_access('write')
+        if vals.keys() & {'name', 'state', 'user_id', 'date_deadline'}:
+            self._plan_again()
         return result
-
-    def _get_done_date(self, state):
-        now = fields.Datetime.now()
-        return state == 'done' and self[:1].company_id._growth_day(now)
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -177,35 +178,45 @@ class GrowthOkrInitiative(models.Model):
 
     def _plan(self):
         """Put initiatives among the activities of who does them."""
-        for initiative in self:
-            initiative.activity_schedule(
-                activity_type_id=self._get_activity_type().id,
-                date_deadline=initiative.date_deadline,
-                summary=initiative.name,
-                user_id=initiative.user_id.id,
-                automated=True,
-            )
+        activity_type = self._get_activity_type()
+        model_id = self.env['ir.model']._get_id(self._name)
+        # Who plans it need not see what else others have to do.
+        self.env['mail.activity'].sudo().create(
+            [
+                {
+                    'activity_type_id': activity_type.id,
+                    'res_model_id': model_id,
+                    'res_id': initiative.id,
+                    'automated': True,
+                    **initiative._prepare_activity_vals(),
+                }
+                for initiative in self
+            ]
+        )
 
-    def _plan_again(self, state):
-        """Let the activity of each initiative say what the initiative says now.
+    def _prepare_activity_vals(self):
+        self.ensure_one()
+        return {
+            'summary': self.name,
+            'user_id': self.user_id.id,
+            'date_deadline': self.date_deadline,
+        }
 
-        :param state: that was just written, if any
-        """
-        for initiative in self:
-            activities = initiative.activity_ids.filtered(
-                lambda each: each.automated and each.activity_type_id == self._get_activity_type()
-            )
-            if initiative.state == 'done':
-                activities.sudo().action_done()
-            elif initiative.state == 'dropped':
-                activities.sudo().unlink()
-            elif activities:
-                activities.sudo().write(
-                    {
-                        'summary': initiative.name,
-                        'user_id': initiative.user_id.id,
-                        'date_deadline': initiative.date_deadline,
-                    }
-                )
-            else:
-                initiative._plan()
+    def _plan_again(self):
+        """Let the activity of each initiative say what the initiative says now."""
+        activity_type = self._get_activity_type()
+        planned = self.sudo().activity_ids.filtered(
+            lambda each: each.automated and each.activity_type_id == activity_type
+        )
+        by_id = planned.grouped('res_id')
+        for state, initiatives in self.grouped('state').items():
+            activities = planned.filtered(lambda each, ids=set(initiatives.ids): each.res_id in ids)
+            if state == 'done':
+                activities.action_done()
+            elif state == 'dropped':
+                activities.unlink()
+        still_open = self.filtered(lambda each: each.state == 'open')
+        for initiative in still_open:
+            if activities := by_id.get(initiative.id):
+                activities.write(initiative._prepare_activity_vals())
+        still_open.filtered(lambda each: each.id not in by_id)._plan()

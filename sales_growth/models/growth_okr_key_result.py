@@ -5,6 +5,7 @@ from odoo.tools import SQL, float_compare, format_amount
 from odoo.tools.misc import formatLang
 
 from ..analysis import okr
+from .growth_okr_defaults import keep_defaults
 
 KINDS = [
     ('number', "Number"),
@@ -206,7 +207,11 @@ class GrowthOkrKeyResult(models.Model):
 
     # Check-ins
     confidence = fields.Integer(
-        compute='_compute_last_check_in', store=True, aggregator='avg', help="From 0 to 10."
+        compute='_compute_last_check_in',
+        store=True,
+        # Zero is an answer, and silence is zero as well: no average of both means anything.
+        aggregator=None,
+        help="From 0 to 10.",
     )
     blocker = fields.Char(compute='_compute_last_check_in', store=True)
     last_check_in_date = fields.Date(
@@ -279,6 +284,16 @@ class GrowthOkrKeyResult(models.Model):
     # COMPUTE: WHAT IT IS
     # ------------------------------------------------------------
 
+    @api.depends('name', 'objective_id.is_private')
+    @api.depends_context('uid')
+    def _compute_display_name(self):
+        """As of private objectives: what points at a key result does not give its name away."""
+        super()._compute_display_name()
+        closed = self.sudo().objective_id.sudo(self.env.su)._filtered_closed()
+        for key_result in self:
+            if key_result.sudo().objective_id.id in closed._ids:
+                key_result.display_name = self.env._("Private Key Result")
+
     @api.depends('objective_id.owner_id')
     def _compute_owner_id(self):
         for key_result in self:
@@ -343,6 +358,7 @@ class GrowthOkrKeyResult(models.Model):
         'check_in_ids.date',
         'baseline',
         'kind',
+        'source',
         'milestone_ids.is_done',
     )
     def _compute_current(self):
@@ -366,7 +382,9 @@ class GrowthOkrKeyResult(models.Model):
             key_result.blocker = blocker
             key_result.last_check_in_date = day
 
-    @api.depends('kind', 'unit', 'baseline', 'target', 'current', 'range_min', 'range_max')
+    @api.depends(
+        'kind', 'unit', 'direction', 'baseline', 'target', 'current', 'range_min', 'range_max'
+    )
     @api.depends_context('lang')
     def _compute_texts(self):
         for key_result in self:
@@ -474,6 +492,7 @@ class GrowthOkrKeyResult(models.Model):
             )
             way = float_compare(key_result.target, key_result.baseline, precision_digits=DIGITS)
             if key_result.kind in COUNTED_KINDS:
+                key_result._check_counted()
                 continue
             if key_result.direction == 'range':
                 if low_high <= 0:
@@ -500,6 +519,16 @@ class GrowthOkrKeyResult(models.Model):
                     )
                 )
 
+    def _check_counted(self):
+        is_odd = self.kind == 'yes_no' and (self.baseline, self.target) != (0, 1)
+        if is_odd or self.direction != 'increase':
+            raise ValidationError(
+                self.env._(
+                    "%s is counted by steps, which has no ends and no direction of its own.",
+                    self.name,
+                )
+            )
+
     @api.constrains('source', 'measure_id', 'scope', 'team_id', 'kind', 'expectation')
     def _check_binding(self):
         for key_result in self:
@@ -523,6 +552,8 @@ class GrowthOkrKeyResult(models.Model):
             raise ValidationError(
                 self.env._("%s: what is counted by steps cannot be fed by a measure.", self.name)
             )
+        if not self.scope:
+            raise ValidationError(self.env._("%s: choose whose figures count.", self.name))
         if self.scope == 'user' and not self.measure_id.user_field:
             raise ValidationError(
                 self.env._(
@@ -559,6 +590,18 @@ class GrowthOkrKeyResult(models.Model):
                     )
                 )
 
+    @api.onchange('baseline', 'target')
+    def _onchange_ends(self):
+        """Whoever types from where to where has told the direction."""
+        way = float_compare(self.target, self.baseline, precision_digits=DIGITS)
+        if way and self.direction != 'range':
+            self.direction = 'increase' if way > 0 else 'decrease'
+
+    @api.onchange('measure_id')
+    def _onchange_measure_id(self):
+        if self.measure_id and self.direction != 'range':
+            self.direction = 'decrease' if self.measure_id.lower_is_better else 'increase'
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_locked(self):
         if not self.env.su:
@@ -570,23 +613,37 @@ class GrowthOkrKeyResult(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                self._check_writable(vals.keys())
-        key_results = super().create(vals_list)
-        if not self.env.su:
-            key_results.objective_id._check_text_open()
+        vals_list = [self._without_counted_ends(vals) for vals in vals_list]
+        if self.env.su:
+            return super().create(vals_list)
+        for vals in vals_list:
+            self._check_writable(vals.keys())
+        key_results = keep_defaults(self, TEXT_FIELDS | LOOSE_FIELDS)
+        key_results = super(GrowthOkrKeyResult, key_results).create(vals_list).with_env(self.env)
+        key_results.objective_id._check_text_open()
         return key_results
 
     def write(self, vals):
+        vals = self._without_counted_ends(vals)
         if not self.env.su:
             self._check_writable(vals.keys())
             if TEXT_FIELDS & vals.keys():
                 self.objective_id._check_text_open()
         result = super().write(vals)
         if not self.env.su and 'objective_id' in vals:
+            self.objective_id.check_access('write')
             self.objective_id._check_text_open()
         return result
+
+    @api.model
+    def _without_counted_ends(self, vals):
+        """Values, without the ends of what is counted by steps: those are found.
+
+        :rtype: dict
+        """
+        if vals.get('kind') not in COUNTED_KINDS:
+            return vals
+        return {fname: vals[fname] for fname in vals if fname not in ('baseline', 'target')}
 
     def _check_writable(self, fnames):
         """
@@ -625,7 +682,12 @@ class GrowthOkrKeyResult(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id(
             'sales_growth.growth_okr_check_in_action'
         )
-        return {**action, 'domain': [('key_result_id', '=', self.id)], 'context': {}}
+        # A day on which nobody checked in is no day on which nothing was reached.
+        return {
+            **action,
+            'domain': [('key_result_id', '=', self.id)],
+            'context': {'fill_temporal': False},
+        }
 
     # ------------------------------------------------------------
     # BUSINESS
@@ -679,12 +741,14 @@ class GrowthOkrKeyResult(models.Model):
             return 1.0
         if self.kind == 'yes_no':
             return float(day >= deadline)
-        if self.kind == 'milestones':
+        # Milestones of which none has a day of its own are expected evenly, like a number.
+        if self.kind == 'milestones' and any(self.milestone_ids.mapped('date_deadline')):
             return (
                 okr.milestones_elapsed(
                     day,
                     [
-                        (each.date_deadline or None, each.weight)
+                        # The objective may have been moved nearer than the milestone.
+                        (each.date_deadline and min(each.date_deadline, deadline), each.weight)
                         for each in self.milestone_ids
                         if each.weight > 0
                     ],
@@ -724,12 +788,17 @@ class GrowthOkrKeyResult(models.Model):
         return f"{number} {self.unit}" if self.unit else number
 
     def _get_last_points(self):
-        """The last known value of each key result.
+        """The last known value of each key result. Of what is measured nobody says a value: the one
+        in a check-in is that of the moment, and is measured anew the same day.
 
         :return: value and day by id
         :rtype: dict[int, tuple[float, date]]
         """
-        rows = self._read_last(SQL("value, date"), SQL("TRUE"))
+        measured = self._origin.filtered(lambda each: each.source == 'measure')
+        rows = self._read_last(
+            SQL("value, date"),
+            SQL("(is_automatic OR NOT key_result_id = ANY(%s))", measured.ids),
+        )
         return {key_result_id: (value, day) for key_result_id, value, day in rows}
 
     def _get_last_check_ins(self):
@@ -745,7 +814,9 @@ class GrowthOkrKeyResult(models.Model):
         ids = [each for each in self._origin.ids if each]
         if not ids:
             return []
-        self.env['growth.okr.check.in'].flush_model()
+        self.env['growth.okr.check.in'].flush_model(
+            ['key_result_id', 'date', 'value', 'confidence', 'blocker', 'is_automatic']
+        )
         return self.env.execute_query(
             SQL(
                 """

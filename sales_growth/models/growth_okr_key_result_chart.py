@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from .growth_okr_key_result import COUNTED_KINDS
+
 # A line of more points looks the same.
 MOST_POINTS = 100
 # Parts in which the curve of last year is drawn
@@ -15,12 +17,20 @@ class GrowthOkrKeyResult(models.Model):
 
     chart = fields.Json(compute='_compute_chart', export_string_translation=False)
 
-    @api.depends('progress', 'expected', 'date_from', 'date_deadline', 'check_in_ids.progress')
+    @api.depends(
+        'progress',
+        'expected',
+        'date_from',
+        'date_deadline',
+        'check_in_ids.progress',
+        'milestone_ids.done_date',
+    )
     @api.depends_context('lang')
     def _compute_chart(self):
         """`today` and two lines, in order of their days, which are ISO dates: `points` (`day`,
         `value` in words, `progress` and `expected` as fractions, `is_told` by people), and
-        `expected` up to the deadline (`day`, `share` as a fraction).
+        `expected` up to the deadline (`day`, `share` as a fraction). `is_stepped`: between two days
+        the value of the first one holds.
         """
         check_ins = self._get_check_ins_by_day()
         now = fields.Datetime.now()
@@ -30,9 +40,15 @@ class GrowthOkrKeyResult(models.Model):
                 continue
             company = key_result.company_id or self.env.company
             today = company._growth_day(now)
-            points = key_result._get_chart_points(check_ins.get(key_result._origin.id, []), today)
+            own = check_ins.get(key_result._origin.id, [])
+            points = (
+                key_result._get_milestone_points(own, today)
+                if key_result.kind == 'milestones'
+                else key_result._get_chart_points(own)
+            )
             key_result.chart = {
                 'today': today.isoformat(),
+                'is_stepped': key_result.kind in COUNTED_KINDS,
                 'points': points,
                 'expected': [
                     {'day': day.isoformat(), 'share': key_result._get_expected(day)}
@@ -55,27 +71,39 @@ class GrowthOkrKeyResult(models.Model):
             for key_result, group in check_ins.grouped('key_result_id').items()
         }
 
-    def _get_chart_points(self, check_ins, today):
-        """Where it stood: before it began, at its check-ins, and now if that is news.
+    def _get_chart_points(self, check_ins):
+        """Where it stood: before it began, and at its check-ins.
 
         :param list[growth.okr.check.in] check_ins: in order, at most one a day
-        :param date today: in the company's time zone
         :rtype: list[dict]
         """
         points = [
-            self._prepare_point(
-                each.date, each.value, each.progress, is_told=not each.is_automatic
-            )
+            self._prepare_point(each.date, each.value, each.progress, is_told=not each.is_automatic)
             for each in _thin(check_ins)
         ]
         before = self.date_from - timedelta(days=1)
         if not check_ins or check_ins[0].date > before:
-            progress = 0.0 if self.kind == 'milestones' else self._get_progress(self.baseline)
-            points.insert(0, self._prepare_point(before, self.baseline, progress))
-        # Milestones are ticked between check-ins.
-        day = min(self.current_date or before, today)
-        if day.isoformat() >= points[-1]['day'] and points[-1]['progress'] != self.progress:
-            points.append(self._prepare_point(day, self.current, self.progress))
+            points.insert(
+                0, self._prepare_point(before, self.baseline, self._get_progress(self.baseline))
+            )
+        return points
+
+    def _get_milestone_points(self, check_ins, today):
+        """As `_get_chart_points`, of what is ticked between check-ins: the days are known.
+
+        :param date today: in the company's time zone
+        """
+        milestones = self.milestone_ids
+        total = sum(milestones.mapped('weight'))
+        told = {each.date for each in check_ins if not each.is_automatic}
+        days = told | {self.date_from - timedelta(days=1)} | set(milestones.mapped('done_date'))
+        if self.state == 'running':
+            days.add(today)
+        points = []
+        for day in sorted(filter(None, days)):
+            weights = [each.weight for each in milestones if each.is_done and each.done_date <= day]
+            share = sum(weights) / total if total else 0.0
+            points.append(self._prepare_point(day, len(weights), share, is_told=day in told))
         return points
 
     def _prepare_point(self, day, value, progress, is_told=False):
@@ -88,16 +116,14 @@ class GrowthOkrKeyResult(models.Model):
         }
 
     def _get_expected_days(self):
-        """The days between which what is expected grows evenly.
+        """The days between which what is expected grows evenly, or on which it does so at a stroke.
 
         :rtype: list[date]
         """
         first, deadline = self.date_from - timedelta(days=1), self.date_deadline
         days = {first, deadline}
-        if self.kind in ('yes_no', 'milestones'):
-            # It grows at a stroke, on the day on which a step is due.
-            due = {each.date_deadline or deadline for each in self.milestone_ids} | {deadline}
-            days |= due | {day - timedelta(days=1) for day in due}
+        if self.kind in COUNTED_KINDS:
+            days |= {each.date_deadline for each in self.milestone_ids if each.date_deadline}
         elif self.expectation == 'season':
             length = (deadline - first).days
             days |= {

@@ -210,14 +210,15 @@ class GrowthOkrKeyResult(models.Model):
             return
         problems = self._learn_seasons()
         requests = [key_result._get_measure_request(day) for key_result in self]
+        answers = self.env['growth.okr.measure']._get_values(requests)
         points, errors = {}, {}
-        for key, answer in self.env['growth.okr.measure']._get_values(requests).items():
-            value, error = answer
+        for key_result in self:
+            value, error = answers[key_result.id]
             if value is not None and not isfinite(value):
                 value, error = None, self.env._("The measure comes to no number.")
             if value is not None:
-                points[self.browse(key)] = value
-            errors[key] = error
+                points[key_result] = value
+            errors[key_result.id] = error
         # In this order: it locks the rows, so that two runs cannot note the same day.
         self._note_measured(errors, problems)
         self._note_points(points, day)
@@ -225,7 +226,7 @@ class GrowthOkrKeyResult(models.Model):
     def _note_measured(self, errors, problems):
         """
         :param dict[int, str | None] errors: by id, why they could not be measured
-        :param dict[int, str] problems: by id, what else is to be told
+        :param dict[int, str] problems: by id, why last year cannot be read
         """
         self.flush_recordset(['error', 'measured_at'])
         self.env.cr.execute(
@@ -281,12 +282,17 @@ class GrowthOkrKeyResult(models.Model):
             self._write_points(points, day)
 
     def _get_points(self, day):
-        """The last point of each up to a day.
+        """The last point of each up to a day; of what is measured, the last measured one.
 
         :return: value and progress by id, both rounded
         :rtype: dict[int, tuple[float, float]]
         """
-        rows = self._read_last(SQL("value, progress"), SQL("date <= %s", day))
+        self.env['growth.okr.check.in'].flush_model(['progress'])
+        measured = self.filtered(lambda each: each.source == 'measure')
+        rows = self._read_last(
+            SQL("value, progress"),
+            SQL("date <= %s AND (is_automatic OR NOT key_result_id = ANY(%s))", day, measured.ids),
+        )
         return {
             key_result_id: (round(value, DIGITS), round(progress, DIGITS))
             for key_result_id, value, progress in rows
@@ -296,7 +302,8 @@ class GrowthOkrKeyResult(models.Model):
     def _write_points(self, points, day):
         """Replace the automatic check-ins of a day.
 
-        Raw SQL, as the ORM takes ten times as long. What hangs on them is computed by the ORM.
+        Raw SQL, as the ORM takes six times as long, and knows no confidence that is left open:
+        that would count in averages. What hangs on the points is computed by the ORM.
 
         :param list points: id of the key result, value, progress and expected progress
         """
@@ -304,7 +311,7 @@ class GrowthOkrKeyResult(models.Model):
         CheckIn = self.env['growth.okr.check.in']
         CheckIn.flush_model()
         self.flush_model(['objective_id', 'cycle_id', 'company_id'])
-        # One that people made meanwhile would be the later one: so it is not changed but made anew.
+        # Made anew rather than changed: what people said since would be later than it.
         self.env.cr.execute(
             SQL(
                 """
@@ -317,7 +324,6 @@ class GrowthOkrKeyResult(models.Model):
                 day,
             )
         )
-        # Nobody said how sure they are: a confidence would count in averages.
         self.env.cr.execute(
             SQL(
                 """

@@ -19,6 +19,7 @@ class GrowthOkrKeyResult(models.Model):
     # What was found of a binding is forgotten with it; the job finds it anew.
     season_curve = fields.Json(compute='_compute_season_curve', store=True)
     error = fields.Text(compute='_compute_error', store=True)
+    season_note = fields.Char(string="Last Year", compute='_compute_season_note')
 
     @api.depends(
         'expectation',
@@ -45,27 +46,33 @@ class GrowthOkrKeyResult(models.Model):
     def _compute_error(self):
         self.error = False
 
+    @api.depends('expectation', 'season_curve')
+    @api.depends_context('lang')
+    def _compute_season_note(self):
+        for key_result in self:
+            is_even = key_result.expectation == 'season' and key_result.season_curve == EVENLY
+            key_result.season_note = is_even and self.env._(
+                "The same days of last year tell nothing: it is expected to grow evenly."
+            )
+
     def _learn_seasons(self):
         """Find how the measures grew last year, where that is wanted and not known yet.
 
-        :return: by id, why key results are expected to grow evenly nevertheless
+        :return: by id, why last year cannot be read
         :rtype: dict[int, str]
         """
-        seasonal = self.filtered(lambda each: each.expectation == 'season')
-        waiting = seasonal.filtered(lambda each: not each.season_curve)
-        requests = [each._get_season_request() for each in waiting]
+        waiting = self.filtered(lambda each: each.expectation == 'season' and not each.season_curve)
+        answers = self.env['growth.okr.measure']._get_daily(
+            [each._get_season_request() for each in waiting]
+        )
         problems = {}
-        for key, answer in self.env['growth.okr.measure']._get_daily(requests).items():
-            if answer.error:
-                problems[key] = answer.error
+        for key_result in waiting:
+            amounts, error = answers[key_result.id]
+            if error:
+                problems[key_result.id] = error
             else:
-                curve = okr.season(answer.value) or EVENLY
-                self.browse(key).season_curve = [round(share, DIGITS) for share in curve]
-        for key_result in seasonal:
-            if key_result.season_curve == EVENLY:
-                problems[key_result.id] = self.env._(
-                    "The same days of last year tell nothing: it is expected to grow evenly."
-                )
+                curve = okr.season(amounts) or EVENLY
+                key_result.season_curve = [round(share, DIGITS) for share in curve]
         return problems
 
     def _get_season_request(self):

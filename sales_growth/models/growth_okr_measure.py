@@ -61,6 +61,11 @@ class GrowthOkrMeasure(models.Model):
         help="Records count in the period in which this date is. Empty: all count, as it is on the "
         "day on which it is measured.",
     )
+    only_finished = fields.Boolean(
+        string="Finished Months Only",
+        help="For reports with a row for each month: the running month does not count, as most of "
+        "what makes its figure is still to come.",
+    )
     user_field = fields.Char(
         string="Salesperson Field",
         help="Whose records they are. Empty: it cannot be measured by person.",

@@ -374,6 +374,9 @@ class GrowthOkrMeasure(models.Model):
         if not self.date_field:
             return domain
         first, last = request.date_from, request.date_to
+        if self.only_finished:
+            today = request.company.sudo()._growth_day(fields.Datetime.now())
+            last = min(last or today, today.replace(day=1) - timedelta(days=1))
         operator = '<='
         if model._fields[self.date_field].type == 'datetime':
             day_start = self.env['growth.sales.facts']._day_start

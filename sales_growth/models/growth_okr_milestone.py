@@ -1,9 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools.misc import format_date
+
+from .growth_okr_defaults import keep_defaults
 
 # What a milestone says: locked with the text of its objective.
 TEXT_FIELDS = {'name', 'weight', 'date_deadline', 'key_result_id'}
+# What people may write at any time, or while it runs
+LOOSE_FIELDS = {'sequence', 'is_done'}
 
 
 class GrowthOkrMilestone(models.Model):
@@ -61,16 +65,41 @@ class GrowthOkrMilestone(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        milestones = super().create(vals_list)
+        if self.env.su:
+            return super().create(vals_list)
+        for vals in vals_list:
+            self._check_writable(vals.keys())
+        # Nothing is done by default.
+        milestones = keep_defaults(self, TEXT_FIELDS)
+        milestones = super(GrowthOkrMilestone, milestones).create(vals_list).with_env(self.env)
         milestones._check_text_open()
+        milestones.filtered('is_done')._check_running()
         return milestones
 
     def write(self, vals):
+        if not self.env.su:
+            self._check_writable(vals.keys())
         if TEXT_FIELDS & vals.keys():
             self._check_text_open()
         if 'is_done' in vals:
             self._check_running()
-        return super().write(vals)
+        result = super().write(vals)
+        if not self.env.su and 'key_result_id' in vals:
+            self.key_result_id.check_access('write')
+            self._check_text_open()
+        return result
+
+    def _check_writable(self, fnames):
+        """
+        :raise AccessError: for what is found
+        """
+        if closed := set(fnames) - TEXT_FIELDS - LOOSE_FIELDS:
+            raise AccessError(
+                self.env._(
+                    "These come by themselves when a milestone is done: %s.",
+                    ", ".join(sorted(closed)),
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_locked(self):

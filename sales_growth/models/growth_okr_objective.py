@@ -1,9 +1,10 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..analysis import okr
+from .growth_okr_defaults import keep_defaults
 
 KINDS = [
     ('aspirational', "Aspirational"),
@@ -252,7 +253,8 @@ class GrowthOkrObjective(models.Model):
     confidence = fields.Float(
         compute='_compute_confidence',
         store=True,
-        aggregator='avg',
+        # Silence is zero, which is an answer, too.
+        aggregator=None,
         digits=(16, 1),
         help="Average of what people said last about the key results, from 0 to 10.",
     )
@@ -293,7 +295,8 @@ class GrowthOkrObjective(models.Model):
         'CHECK (weight > 0)', "A weight must be above zero, or nothing would be left to weigh."
     )
     _check_planning_error = models.Constraint(
-        "CHECK (verdict <> 'planning_error' OR (cause IS NOT NULL AND lesson <> ''))",
+        "CHECK (verdict <> 'planning_error' "
+        "OR (cause IS NOT NULL AND COALESCE(TRIM(lesson), '') <> ''))",
         "A planning error needs its cause and the lesson.",
     )
 
@@ -339,6 +342,15 @@ class GrowthOkrObjective(models.Model):
     # COMPUTE AND SEARCH: WHO
     # ------------------------------------------------------------
 
+    @api.depends('name', 'is_private')
+    @api.depends_context('uid')
+    def _compute_display_name(self):
+        """What points at a private objective does not give its name away: names of related records
+        are read by the system."""
+        super()._compute_display_name()
+        for objective in self._filtered_closed():
+            objective.display_name = self.env._("Private Objective")
+
     @api.depends('state')
     def _compute_is_text_open(self):
         for objective in self:
@@ -358,20 +370,23 @@ class GrowthOkrObjective(models.Model):
     @api.depends('owner_id', 'company_id')
     def _compute_team_id(self):
         for objective in self:
-            if not objective.team_id or objective.team_id.company_id not in (
-                objective.company_id,
-                self.env['res.company'],
-            ):
-                objective.team_id = objective._get_owner_team()
+            team = objective.team_id
+            if team.company_id not in (objective.company_id, self.env['res.company']):
+                team = team.browse()
+            objective.team_id = objective._get_owner_team() or team
 
-    @api.depends('owner_id', 'company_id', 'parent_id.owner_id', 'team_id.user_id')
+    @api.depends(
+        'owner_id.crm_team_member_ids.active',
+        'owner_id.crm_team_member_ids.crm_team_id.user_id',
+        'company_id',
+        'parent_id.owner_id',
+    )
     def _compute_leader_id(self):
         for objective in self:
-            owner = objective.owner_id
-            leader = objective._get_owner_team().user_id
-            if not leader or leader == owner:
-                leader = objective.parent_id.owner_id
-            objective.leader_id = leader if leader != owner else False
+            leaders = objective._get_owner_team().user_id | objective.parent_id.owner_id
+            # Who could not open the proposal cannot decide on it.
+            leaders = leaders._growth_filtered_sellers(objective.company_id) - objective.owner_id
+            objective.leader_id = leaders[:1]
 
     @api.depends('owner_id', 'parent_id.responsible_ids')
     def _compute_responsible_ids(self):
@@ -404,7 +419,9 @@ class GrowthOkrObjective(models.Model):
         user = self.env.user
         is_manager = user.has_group('sales_team.group_sale_manager')
         for objective in self:
-            objective.can_write = is_manager or user in objective.responsible_ids
+            # As it is saved: who names somebody else while typing may still take it back.
+            people = (objective._origin or objective).responsible_ids
+            objective.can_write = is_manager or user in people
             objective.can_decide = is_manager or user == objective.leader_id
 
     # ------------------------------------------------------------
@@ -477,56 +494,69 @@ class GrowthOkrObjective(models.Model):
     # ------------------------------------------------------------
 
     @api.constrains('parent_id')
-    def _check_parent(self):
+    def _check_tree(self):
         if self._has_cycle():
             raise ValidationError(
                 self.env._("An objective cannot stand below itself or below its own objectives.")
             )
 
-    @api.constrains('cycle_id', 'parent_id')
-    def _check_parent_cycle(self):
-        for objective in self | self.child_ids:
-            parent = objective.parent_id
-            if parent and not parent.cycle_id._contains(objective.cycle_id):
-                raise ValidationError(
-                    self.env._(
-                        "%(objective)s: the cycle %(cycle)s does not lie within %(parent_cycle)s, "
-                        "that of the objective above.",
-                        objective=objective.name,
-                        cycle=objective.cycle_id.name,
-                        parent_cycle=parent.cycle_id.name,
-                    )
-                )
-
     @api.constrains('cycle_id', 'parent_id', 'date_deadline')
+    def _check_place(self):
+        """Each objective lies within its cycle and the one above, by the rights of the system: what
+        stands above may be closed to who writes below."""
+        objectives = self.sudo()
+        for objective in objectives | objectives.child_ids:
+            objective._check_parent_cycle()
+            objective._check_deadline()
+
+    def _check_parent_cycle(self):
+        parent = self.parent_id
+        if parent and not parent.cycle_id._contains(self.cycle_id):
+            raise ValidationError(
+                self.env._(
+                    "%(objective)s: the cycle %(cycle)s does not lie within %(parent_cycle)s, "
+                    "that of the objective above.",
+                    objective=self.name,
+                    cycle=self.cycle_id.name,
+                    parent_cycle=parent.cycle_id.name,
+                )
+            )
+
     def _check_deadline(self):
-        for objective in self | self.child_ids:
-            cycle, parent, day = objective.cycle_id, objective.parent_id, objective.date_deadline
-            if not cycle.date_from <= day <= cycle.date_to:
-                raise ValidationError(
-                    self.env._(
-                        "%(objective)s: the deadline %(day)s lies outside of the cycle, which is "
-                        "from %(date_from)s to %(date_to)s.",
-                        objective=objective.name,
-                        day=format_date(self.env, day),
-                        date_from=format_date(self.env, cycle.date_from),
-                        date_to=format_date(self.env, cycle.date_to),
-                    )
+        cycle, parent, day = self.cycle_id, self.parent_id, self.date_deadline
+        if not day:
+            # The database says so.
+            return
+        if not cycle.date_from <= day <= cycle.date_to:
+            raise ValidationError(
+                self.env._(
+                    "%(objective)s: the deadline %(day)s lies outside of the cycle, which is "
+                    "from %(date_from)s to %(date_to)s.",
+                    objective=self.name,
+                    day=format_date(self.env, day),
+                    date_from=format_date(self.env, cycle.date_from),
+                    date_to=format_date(self.env, cycle.date_to),
                 )
-            if parent and day > parent.date_deadline:
-                raise ValidationError(
-                    self.env._(
-                        "%(objective)s: the deadline %(day)s is later than that of the objective "
-                        "above, %(parent_day)s.",
-                        objective=objective.name,
-                        day=format_date(self.env, day),
-                        parent_day=format_date(self.env, parent.date_deadline),
-                    )
+            )
+        if parent and day > parent.date_deadline:
+            raise ValidationError(
+                self.env._(
+                    "%(objective)s: the deadline %(day)s is later than that of the objective "
+                    "above, %(parent_day)s.",
+                    objective=self.name,
+                    day=format_date(self.env, day),
+                    parent_day=format_date(self.env, parent.date_deadline),
                 )
+            )
 
     @api.constrains('aligned_key_result_ids', 'parent_id')
     def _check_alignment(self):
-        for objective in self:
+        objectives = self.sudo()
+        # What it helps may have come to stand below it.
+        helping = objectives.search(
+            [('aligned_key_result_ids.objective_id', 'child_of', objectives.ids)]
+        )
+        for objective in objectives | helping:
             own = objective.aligned_key_result_ids.objective_id.filtered(
                 lambda each, path=objective.parent_path: each.parent_path.startswith(path)
             )
@@ -540,7 +570,8 @@ class GrowthOkrObjective(models.Model):
 
     @api.constrains('is_private', 'parent_id')
     def _check_private(self):
-        for objective in self | self.child_ids:
+        objectives = self.sudo()
+        for objective in objectives | objectives.child_ids:
             if objective.parent_id.is_private and not objective.is_private:
                 raise ValidationError(
                     self.env._(
@@ -581,9 +612,14 @@ class GrowthOkrObjective(models.Model):
         if not self.env.su:
             for vals in vals_list:
                 self._check_writable(vals.keys())
-        objectives = super().create(vals_list)
-        if not self.env.su:
-            objectives._check_may_hang()
+        if self.env.su:
+            return super().create(vals_list)
+        objectives = super(
+            GrowthOkrObjective, keep_defaults(self, TEXT_FIELDS | LOOSE_FIELDS)
+        ).create(vals_list)
+        objectives = objectives.with_env(self.env)
+        objectives._check_parent_readable()
+        objectives._check_may_hang()
         return objectives
 
     def write(self, vals):
@@ -593,7 +629,11 @@ class GrowthOkrObjective(models.Model):
                 self._check_text_open()
         result = super().write(vals)
         if not self.env.su and vals.keys() & {'cycle_id', 'parent_id'}:
+            if 'parent_id' in vals:
+                self._check_parent_readable()
             self._check_may_hang()
+        if vals.get('is_private'):
+            self._forget_strangers()
         return result
 
     def copy_data(self, default=None):
@@ -628,22 +668,36 @@ class GrowthOkrObjective(models.Model):
                 )
             )
 
+    def _check_parent_readable(self):
+        """Nobody gets to know of a private objective by standing below it.
+
+        :raise AccessError:
+        """
+        self.parent_id.check_access('read')
+
     def _check_may_hang(self):
         """
         :raise UserError: when the cycle is over, or the objective above is
         """
-        for objective in self:
-            if objective.cycle_id.state in ('review', 'closed'):
+        self._check_cycle_open()
+        # What stands above may be closed to who decides below.
+        for parent in self.sudo().parent_id:
+            if parent.state in ('closed', 'declined', 'cancelled'):
                 raise UserError(
                     self.env._(
-                        "%s is being reviewed or closed: plan for the next cycle.",
-                        objective.cycle_id.name,
+                        "%s is settled: nothing new can stand below it.", parent.display_name
                     )
                 )
-            if objective.parent_id.state in ('closed', 'declined', 'cancelled'):
+
+    def _check_cycle_open(self):
+        """
+        :raise UserError: when the cycle takes nothing any more
+        """
+        for cycle in self.cycle_id:
+            if cycle.state in ('review', 'closed'):
                 raise UserError(
                     self.env._(
-                        "%s is settled: nothing new can stand below it.", objective.parent_id.name
+                        "%s is being reviewed or closed: plan for the next cycle.", cycle.name
                     )
                 )
 
@@ -684,10 +738,38 @@ class GrowthOkrObjective(models.Model):
         """
         self.ensure_one()
         # Whoever looks: whose team it is must not depend on it.
-        teams = self.owner_id.sudo().crm_team_ids
+        teams = self.owner_id.sudo().crm_team_member_ids.crm_team_id
         return teams.filtered(
-            lambda team: team.company_id in (self.company_id, self.env['res.company'])
+            lambda team: (
+                team.active and team.company_id in (self.company_id, self.env['res.company'])
+            )
         )[:1].sudo(False)
+
+    def _filtered_closed(self):
+        """The private ones that the user may not read, whoever reads in the user's name.
+
+        :rtype: growth.okr.objective
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return self.browse()
+        private = self.filtered(lambda each: each.sudo().is_private and each.id)
+        seen = private.with_user(self.env.uid)._filtered_access('read')
+        return private.filtered(lambda each: each.id not in seen._ids)
+
+    def _forget_strangers(self):
+        """Stop telling those who followed what has become private since, and what is below it."""
+        objectives = self.sudo().search([('id', 'child_of', self.ids)])
+        key_results = objectives.key_result_ids
+        for records in (objectives, key_results, key_results.initiative_ids):
+            for record in records.filtered('message_follower_ids'):
+                strangers = record.message_partner_ids.filtered(
+                    lambda partner, record=record: (
+                        not any(
+                            record.with_user(user).has_access('read') for user in partner.user_ids
+                        )
+                    )
+                )
+                record.message_unsubscribe(strangers.ids)
 
     def _get_parts_total(self, fname):
         """Weighted average over key results and the objectives below that count.

@@ -28,8 +28,7 @@ class GrowthOkrObjective(models.Model):
         self._check_complete()
         self._check_may_hang()
         objectives = self._as_system()
-        for objective in objectives:
-            objective.write({'state': 'proposed', 'author_id': self.env.uid})
+        objectives.write({'state': 'proposed', 'author_id': self.env.uid})
         objectives._ask_leader()
         return True
 
@@ -52,10 +51,10 @@ class GrowthOkrObjective(models.Model):
         self._check_may_hang()
         objectives = self._as_system()
         objectives._unask_leader()
-        for objective in objectives:
-            objective.write(
-                {'state': 'accepted', 'author_id': (objective.author_id or objective.owner_id).id}
-            )
+        unproposed = objectives.filtered(lambda each: not each.author_id)
+        for owner, accepted in unproposed.grouped('owner_id').items():
+            accepted.author_id = owner
+        objectives.state = 'accepted'
         objectives._notify_owner(self.env._("The objective was accepted."))
         objectives.filtered(lambda each: each.cycle_id.state == 'running')._run()
         return True
@@ -63,6 +62,7 @@ class GrowthOkrObjective(models.Model):
     def action_ask_changes(self):
         """Ask what is to be changed."""
         self._check_decision('proposed', 'accepted', 'running')
+        self._check_cycle_open()
         return self._action_decide('changes', self.env._("Ask for Changes"))
 
     def action_decline(self):
@@ -104,6 +104,13 @@ class GrowthOkrObjective(models.Model):
                 self.env._(
                     "The cycle is closed, its verdicts stand: %s.",
                     ", ".join(closed.mapped('name')),
+                )
+            )
+        if judged := self.sudo().parent_id.filtered(lambda each: each.state == 'closed'):
+            raise UserError(
+                self.env._(
+                    "It counted there: take back the verdict on the objective above first: %s.",
+                    judged._get_names_for(self.env.user),
                 )
             )
         self._as_system().write(
@@ -156,8 +163,15 @@ class GrowthOkrObjective(models.Model):
             self._take_decision('proposed')
         else:
             self._take_decision('proposed', 'accepted', 'running')
+            # Nobody could propose it again, and nobody would judge it.
+            self._check_cycle_open()
         objectives = self._as_system()
         objectives._unask_leader()
+        objectives._end_reminders()
+        if state == 'cancelled':
+            objectives.key_result_ids.initiative_ids.filtered(
+                lambda each: each.state == 'open'
+            ).action_drop()
         objectives.state = state
         headers = {
             'changes': self.env._("Changes were asked for: %s", note),
@@ -199,15 +213,17 @@ class GrowthOkrObjective(models.Model):
     # ------------------------------------------------------------
 
     def _ask_leader(self):
-        for objective in self.filtered('leader_id'):
-            objective.activity_schedule(
-                'sales_growth.mail_activity_type_okr_proposal',
-                user_id=objective.leader_id.id,
-                automated=True,
+        for leader, objectives in self.filtered('leader_id').grouped('leader_id').items():
+            objectives.activity_schedule(
+                'sales_growth.mail_activity_type_okr_proposal', user_id=leader.id
             )
 
     def _unask_leader(self):
         self.activity_unlink(['sales_growth.mail_activity_type_okr_proposal'])
+
+    def _end_reminders(self):
+        """Nobody checks in any more."""
+        self.activity_unlink(['sales_growth.mail_activity_type_okr_check_in'])
 
     def _notify_owner(self, text):
         """Tell who is responsible, unless they did it themselves.
@@ -299,6 +315,7 @@ class GrowthOkrObjective(models.Model):
                 'closed_by_id': self.env.uid,
             }
         )
+        objective._end_reminders()
         labels = dict(objective._selection_verdict())
         objective._notify_owner(
             self.env._(

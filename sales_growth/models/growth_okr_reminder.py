@@ -114,6 +114,8 @@ class GrowthOkrKeyResult(models.Model):
         :return: how many activities were made
         :rtype: int
         """
+        # Odoo would read the name of each objective by itself.
+        self.env['growth.okr.objective'].union(*(each for each, _user in waiting)).fetch(['name'])
         activity_type = self.env.ref(CHECK_IN_ACTIVITY)
         model_id = self.env['ir.model']._get_id('growth.okr.objective')
         activities = self.env['mail.activity'].create(

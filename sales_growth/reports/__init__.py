@@ -11,6 +11,8 @@ from . import growth_conversion_export
 from . import growth_conversion_export_chart
 from . import growth_handover_report
 from . import growth_okr_history
+from . import growth_okr_review
+from . import growth_okr_export
 from . import growth_okr_verdict_report
 from . import growth_retention_report
 from . import growth_segment_transition

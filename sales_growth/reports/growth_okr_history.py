@@ -464,3 +464,24 @@ class GrowthOkrHistory(models.Model):
             is_actual=is_actual,
             mean=mean,
         )
+
+
+class GrowthOkrCycle(models.Model):
+    _inherit = 'growth.okr.cycle'
+
+    @api.readonly
+    def action_view_history(self):
+        """Open the progress of the cycle over time."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'sales_growth.growth_okr_history_action'
+        )
+        return {
+            **action,
+            'name': self.env._("Progress Over Time"),
+            'domain': [('cycle_id', '=', self.id)],
+            'context': {
+                'search_default_filter_counted': 1,
+                'graph_groupbys': ['date:week', 'series'],
+            },
+        }

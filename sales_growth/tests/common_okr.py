@@ -93,6 +93,13 @@ class OkrCommon(SalesGrowthCommon):
             tracking_disable=False, lang=user.lang, allowed_company_ids=user.company_id.ids
         )
 
+    @contextmanager
+    def _refused(self, exception, words):
+        """As `assertRaisesRegex`; nothing of what was tried stays."""
+        with self.assertRaisesRegex(exception, words), self.cr.savepoint():
+            yield
+        self.env.invalidate_all()
+
     # ------------------------------------------------------------
     # RECORDS
     # ------------------------------------------------------------

@@ -54,9 +54,13 @@ class TestOkrCycle(OkrCommon):
     def test_impossible_dates(self):
         with self.assertRaises(IntegrityError), mute_logger('odoo.sql_db'), self.cr.savepoint():
             self._drafted(date_to='2026-06-30')
-        for day in ('1980-01-01', '2210-01-01'):
-            with self.assertRaisesRegex(ValidationError, "first day cannot be right"):
-                self._drafted(date_from=day)
+        for vals in (
+            {'date_from': '1980-01-01'},
+            {'date_from': '2210-01-01'},
+            {'date_to': '2910-01-01'},
+        ):
+            with self._refused(ValidationError, "these dates cannot be right"):
+                self._drafted(**vals)
 
     def test_copy_is_planned_and_empty(self):
         self._create_running()
@@ -72,7 +76,7 @@ class TestOkrCycle(OkrCommon):
     def test_later_beginning_leaves_nobody_outside(self):
         self._create_running(date_deadline='2026-04-30', name="Early")
         cycle = self._as(self.quarter, self.user_admin)
-        with self.assertRaisesRegex(ValidationError, "Early: the deadline .* lies outside"):
+        with self._refused(ValidationError, "Early: the deadline .* lies outside"):
             cycle.write({'date_from': '2026-05-01', 'date_to': '2026-06-30'})
         self.assertEqual(self.quarter.date_from, date(2026, 4, 1))
 
@@ -88,9 +92,9 @@ class TestOkrCycle(OkrCommon):
     def test_not_out_of_the_cycle_above(self):
         above = self._create_running(self.boss, cycle=self.year)
         self._create_running(parent_id=above.id, name="Below")
-        with self.assertRaisesRegex(ValidationError, "Q2 2026 does not lie within 2026"):
+        with self._refused(ValidationError, "Q2 2026 does not lie within 2026"):
             self._as(self.quarter, self.user_admin).date_to = '2027-01-31'
-        with self.assertRaisesRegex(ValidationError, "does not lie within"):
+        with self._refused(ValidationError, "does not lie within"):
             self._as(self.year, self.user_admin).write(
                 {'date_from': '2026-05-01', 'date_to': '2026-12-31'}
             )
@@ -98,7 +102,7 @@ class TestOkrCycle(OkrCommon):
     def test_dates_stand_when_it_is_reviewed(self):
         self._as(self.quarter, self.user_admin).action_review()
         for vals in ({'date_to': '2026-06-15'}, {'period': 'month'}, {'date_from': '2026-04-02'}):
-            with self.assertRaisesRegex(UserError, "not possible any more"):
+            with self._refused(UserError, "not possible any more"):
                 self._as(self.quarter, self.user_admin).write(vals)
         self._as(self.quarter, self.user_admin).description = "What we learned"
 
@@ -132,7 +136,7 @@ class TestOkrCycle(OkrCommon):
             for action in {'start', 'review', 'close', 'reopen'} - actions:
                 with (
                     self.subTest(state=state, action=action),
-                    self.assertRaisesRegex(UserError, "Q3 2026"),
+                    self._refused(UserError, "Q3 2026"),
                 ):
                     getattr(self._as(cycle, self.user_admin), f'action_{action}')()
 
@@ -158,7 +162,7 @@ class TestOkrCycle(OkrCommon):
             {'objective_ids': []},
             {'company_id': self.other_company.id},
         ):
-            with self.assertRaisesRegex(AccessError, "changes by its buttons"):
+            with self._refused(AccessError, "changes by its buttons"):
                 cycle.write(vals)
         with self.assertRaises(AccessError):
             self._drafted(state='running')
@@ -217,7 +221,7 @@ class TestOkrCycle(OkrCommon):
 
     def test_deleted_only_without_objectives(self):
         self._create_objective()
-        with self.assertRaisesRegex(UserError, "have objectives"):
+        with self._refused(UserError, "have objectives"):
             self._as(self.quarter, self.user_admin).unlink()
         self._as(self._drafted(), self.user_admin).unlink()
 

@@ -182,6 +182,25 @@ class TestOkrMeasureReader(ReaderCommon):
         found = self.env['sale.order'].search(action['domain'])
         self.assertEqual(sorted(found.mapped('amount_untaxed')), [10, 100])
 
+    def test_finished_months(self):
+        self.revenue.only_finished = True
+        for moment, value in (
+            ('2026-02-28 23:59:59', 100),
+            ('2026-03-01 00:00:00', 50),
+            ('2026-03-31 23:59:59', 50),
+            ('2026-04-01 00:00:00', 250),
+            ('2026-06-15 00:00:00', 250),
+        ):
+            with self.subTest(moment=moment), freeze_time(moment):
+                self.assertEqual(self._value(self.revenue), value)
+                self.assertEqual(
+                    self._value(self.revenue, date_to=False),
+                    value if moment < '2026-05' else 1250,
+                )
+                request = self._request(self.revenue, self.user_own)
+                days = self.env['growth.okr.measure']._get_daily([request])['key'].value
+                self.assertEqual(sum(days), value)
+
     def test_relative_days_are_those_of_the_company(self):
         """At 15:00 in UTC it is tomorrow in Tokyo already."""
         self.company.partner_id.tz = 'Asia/Tokyo'

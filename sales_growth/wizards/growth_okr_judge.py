@@ -10,8 +10,9 @@ class GrowthOkrJudge(models.TransientModel):
     objective_id = fields.Many2one(
         comodel_name='growth.okr.objective', required=True, readonly=True, ondelete='cascade'
     )
-    kind = fields.Selection(related='objective_id.kind')
-    progress = fields.Float(related='objective_id.progress')
+    # With the rights of who asks: any objective can be named here.
+    kind = fields.Selection(related='objective_id.kind', related_sudo=False)
+    progress = fields.Float(related='objective_id.progress', related_sudo=False)
     verdict = fields.Selection(
         selection=lambda self: self.env['growth.okr.objective']._selection_verdict(),
         compute='_compute_verdict',

@@ -18,6 +18,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     'integer': Kind('write_number', '#,##0', 10),
+    'number': Kind('write_number', '#,##0.00', 14),
     'money': Kind('write_number', '#,##0.00', AMOUNT_WIDTH),
     'percent': Kind('write_number', '0.0%', 12),
     'points': Kind('write_number', '+0.0;-0.0;0.0', 10),

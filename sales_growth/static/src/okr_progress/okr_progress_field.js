@@ -6,7 +6,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component } from "@odoo/owl";
 
 const PACE_CLASSES = {
-    early: "bg-secondary",
+    early: "o_growth_okr_early",
     ahead: "bg-info",
     on_track: "bg-success",
     behind: "bg-warning",

@@ -31,6 +31,11 @@ export class OkrProgressChartField extends Component {
         return this.props.record.data[this.props.name];
     }
 
+    /** Steps that are counted are done at a stroke. */
+    get stepped() {
+        return this.data.is_stepped && "before";
+    }
+
     get label() {
         const last = this.data.points.at(-1);
         return _t("Progress %(progress)s on %(day)s, expected %(expected)s", {
@@ -79,6 +84,7 @@ export class OkrProgressChartField extends Component {
                 x: this.toMoment(point.day),
                 y: point.progress,
             })),
+            stepped: this.stepped,
             borderColor: line,
             borderWidth: 2,
             // Along the edges half of the line would be cut off.
@@ -100,6 +106,7 @@ export class OkrProgressChartField extends Component {
                 x: this.toMoment(day),
                 y: share,
             })),
+            stepped: this.stepped,
             borderColor: this.theme.expected,
             borderDash: [5, 4],
             borderWidth: 2,
@@ -141,12 +148,8 @@ export class OkrProgressChartField extends Component {
     getLegendOptions() {
         return {
             align: "end",
-            labels: {
-                color: this.theme.text,
-                usePointStyle: true,
-                pointStyle: "line",
-                padding: 8,
-            },
+            // A box without height is a line, dashed as the one it stands for.
+            labels: { color: this.theme.text, boxWidth: 28, boxHeight: 0, padding: 8 },
         };
     }
 
