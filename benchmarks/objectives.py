@@ -9,7 +9,7 @@ As in `generate`, the same sizes give the same data.
 """
 
 import sys
-from datetime import date, timedelta
+from datetime import date
 from unittest.mock import patch
 
 import database
@@ -29,7 +29,8 @@ PER_OBJECTIVE = 4
 PER_TEAM = 20
 PER_COMPANY = 50
 PER_SEASON = 10
-CYCLES = (("year", date(2025, 1, 1)), ("quarter", date(2025, 10, 1)))
+# Both go on after the last day of the data.
+CYCLES = (("year", date(2025, 4, 1)), ("quarter", date(2025, 12, 1)))
 # What people define beside the measures that are shipped.
 MEASURES = (
     ("Orders", "sale.order", "date_order", "count", False, "[('state', '=', 'sale')]"),

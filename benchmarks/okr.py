@@ -8,7 +8,6 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 import harness
-import objectives
 from harness import Report, Row
 
 from tools.environment import database, odoo

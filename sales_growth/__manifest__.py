@@ -44,6 +44,7 @@
 
         "views/crm_lead_lifecycle_views.xml",
         "views/crm_lead_views.xml",
+        "views/crm_lead_okr_views.xml",
         "views/crm_lead_role_views.xml",
         "views/crm_lost_reason_views.xml",
         "views/crm_team_member_views.xml",

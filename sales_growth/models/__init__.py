@@ -61,6 +61,7 @@ from . import growth_customer_churn
 from . import growth_okr_measure
 from . import growth_okr_measure_rights
 from . import growth_okr_measure_reader
+from . import growth_okr_below_mixin
 from . import growth_okr_cycle
 from . import growth_okr_objective
 from . import growth_okr_objective_flow
@@ -85,6 +86,7 @@ from . import account_move
 from . import crm_lead
 from . import crm_lead_contact
 from . import crm_lead_funnel
+from . import crm_lead_okr
 from . import crm_lead_role
 from . import crm_lead_routing
 from . import crm_lead_lifecycle

@@ -1,7 +1,8 @@
 from odoo import models
+from odoo.fields import Command
 from odoo.tools import float_compare
 
-from .growth_okr_key_result import DIGITS
+from .growth_okr_key_result import COUNTED_KINDS, DIGITS
 
 
 class GrowthOkrCycle(models.Model):
@@ -13,22 +14,26 @@ class GrowthOkrCycle(models.Model):
         """Plan objectives anew for the next cycle, with what is left of their key results. Those
         whose objective above comes along stay below it.
 
-        :param growth.okr.objective objectives: of this cycle
+        :param growth.okr.objective objectives: those of this cycle count that were not turned down
         :param growth.okr.cycle following:
         :return: the new objectives, as drafts
         :rtype: growth.okr.objective
         """
         self.ensure_one()
+        objectives = objectives.filtered(
+            lambda each: each.cycle_id == self and each.state not in ('declined', 'cancelled')
+        )
         # From above to below, so that each finds its new place.
+        levels = objectives.grouped(lambda each: each.parent_path.count('/'))
         copies = {}
-        for objective in objectives.sorted(lambda each: each.parent_path.count('/')):
-            parent = copies.get(objective.parent_id) or objective.parent_id
-            if parent and not (
-                parent.cycle_id._contains(following)
-                and parent.state not in ('closed', 'declined', 'cancelled')
-            ):
-                parent = parent.browse()
-            copies[objective] = objective._carry(following, parent)
+        for _depth, level in sorted(levels.items()):
+            vals_list = []
+            for objective in level:
+                parent = copies.get(objective.parent_id) or objective.parent_id
+                if not parent._can_take_on(following):
+                    parent = parent.browse()
+                vals_list.append(objective._prepare_carried(following, parent))
+            copies.update(zip(level, level._as_system().create(vals_list), strict=True))
         return self.env['growth.okr.objective'].union(*copies.values())
 
 
@@ -45,12 +50,26 @@ class GrowthOkrObjective(models.Model):
             return self.verdict in ('short', 'planning_error')
         return self.state not in ('declined', 'cancelled') and self.progress < 1
 
-    def _carry(self, cycle, parent):
-        """Plan an objective anew, for another cycle.
+    def _can_take_on(self, cycle):
+        """Whether objectives of a cycle can stand below this one.
+
+        :param growth.okr.cycle cycle:
+        :rtype: bool
+        """
+        return bool(
+            self
+            and self.state not in ('closed', 'declined', 'cancelled')
+            and self.cycle_id._contains(cycle)
+            and self.date_deadline >= cycle.date_from
+        )
+
+    def _prepare_carried(self, cycle, parent):
+        """An objective as it is planned anew for another cycle, with what is left of its key
+        results.
 
         :param growth.okr.cycle cycle:
         :param growth.okr.objective parent: empty for none
-        :rtype: growth.okr.objective
+        :rtype: dict
         """
         self.ensure_one()
         owner = self.owner_id._growth_filtered_sellers(cycle.company_id) or self.env.user
@@ -59,19 +78,18 @@ class GrowthOkrObjective(models.Model):
                 'name': self.name,
                 'cycle_id': cycle.id,
                 'parent_id': parent.id,
-                'date_deadline': cycle.date_to if not parent else parent.date_deadline,
+                'date_deadline': min(filter(None, (cycle.date_to, parent.date_deadline))),
                 'owner_id': owner.id,
                 'key_result_ids': [],
                 'aligned_key_result_ids': [],
             }
         )[0]
-        if parent:
-            vals['date_deadline'] = min(cycle.date_to, parent.date_deadline)
-        vals['carried_from_id'] = self.id
-        objective = self._as_system().create(vals)
-        for key_result in self.key_result_ids.filtered(lambda each: each._is_unfinished()):
-            key_result._carry(objective)
-        return objective
+        left = [key_result._prepare_carried(owner) for key_result in self.key_result_ids]
+        return {
+            **vals,
+            'carried_from_id': self.id,
+            'key_result_ids': [Command.create(vals) for vals in left if vals],
+        }
 
 
 class GrowthOkrKeyResult(models.Model):
@@ -93,29 +111,40 @@ class GrowthOkrKeyResult(models.Model):
             and self.measure_id.aggregation in ('sum', 'count', 'count_distinct')
         )
 
-    def _carry(self, objective):
-        """Plan what is left of a key result for an objective of another cycle. What adds up over
-        the days of a cycle keeps its baseline and has the rest as target; what is where it is goes
-        on from there to the same target.
+    def _prepare_carried(self, owner):
+        """What is left of a key result in another cycle. What adds up over the days of a cycle
+        keeps its baseline and has the rest as target; what is where it is goes on from there to the
+        same target.
 
-        :param growth.okr.objective objective:
+        :param res.users owner: who takes it over when its own is gone
+        :return: None when nothing is left
+        :rtype: dict | None
         """
         self.ensure_one()
-        owner = self.owner_id._growth_filtered_sellers(objective.company_id) or objective.owner_id
-        vals = self.copy_data({'objective_id': objective.id, 'owner_id': owner.id})[0]
-        if self.kind == 'milestones':
-            vals['milestone_ids'] = [
-                (0, 0, {'name': each.name, 'weight': each.weight})
-                for each in self.milestone_ids
-                if not each.is_done
-            ]
-        elif self.kind != 'yes_no':
-            if self._adds_up() and self.direction != 'range':
-                vals['target'] = self.target - (self.current - self.baseline)
-            else:
-                vals['baseline'] = self.current
-            if self.direction != 'range' and not float_compare(
-                vals['target'], vals['baseline'], precision_digits=DIGITS
-            ):
-                return
-        self._as_system().create(vals)
+        if not self._is_unfinished():
+            return None
+        own = self.owner_id._growth_filtered_sellers(self.company_id)
+        vals = self.copy_data({'owner_id': (own or owner).id})[0]
+        del vals['objective_id']
+        vals['milestone_ids'] = [
+            Command.create({'name': each.name, 'weight': each.weight})
+            for each in self.milestone_ids
+            # Those of another kind were left behind when it was drafted.
+            if self.kind == 'milestones' and not each.is_done
+        ]
+        if self.kind not in COUNTED_KINDS:
+            vals.update(self._get_carried_ends())
+            is_over = not float_compare(vals['target'], vals['baseline'], precision_digits=DIGITS)
+            if is_over and self.direction != 'range':
+                return None
+        return vals
+
+    def _get_carried_ends(self):
+        """
+        :return: baseline or target of what is left
+        :rtype: dict[str, float]
+        """
+        self.ensure_one()
+        if self._adds_up() and self.direction != 'range':
+            return {'target': self.target - (self.current - self.baseline)}
+        return {'baseline': self.current}

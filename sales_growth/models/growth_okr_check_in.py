@@ -17,6 +17,7 @@ class GrowthOkrCheckIn(models.Model):
 
     _name = 'growth.okr.check.in'
     _description = "Check-In"
+    _inherit = ['growth.okr.below.mixin']
     _order = 'date desc, id desc'
     _rec_name = 'key_result_id'
 

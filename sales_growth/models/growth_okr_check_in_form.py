@@ -7,6 +7,7 @@ class GrowthOkrCheckIn(models.Model):
 
     _inherit = 'growth.okr.check.in'
 
+    direction = fields.Selection(related='key_result_id.direction', export_string_translation=False)
     currency_id = fields.Many2one(related='key_result_id.currency_id')
     unit = fields.Char(related='key_result_id.unit')
     baseline_text = fields.Char(related='key_result_id.baseline_text')

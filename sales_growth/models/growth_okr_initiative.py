@@ -14,7 +14,7 @@ class GrowthOkrInitiative(models.Model):
 
     _name = 'growth.okr.initiative'
     _description = "Initiative"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['growth.okr.below.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'state, date_deadline, sequence, id'
     _check_company_auto = True
     _mail_post_access = 'read'

@@ -59,7 +59,12 @@ class GrowthOkrKeyResult(models.Model):
 
     _name = 'growth.okr.key.result'
     _description = "Key Result"
-    _inherit = ['growth.button.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = [
+        'growth.okr.below.mixin',
+        'growth.button.mixin',
+        'mail.thread',
+        'mail.activity.mixin',
+    ]
     _order = 'objective_id, sequence, id'
     _check_company_auto = True
     _mail_post_access = 'read'
@@ -288,11 +293,12 @@ class GrowthOkrKeyResult(models.Model):
     @api.depends_context('uid')
     def _compute_display_name(self):
         """As of private objectives: what points at a key result does not give its name away."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         closed = self.sudo().objective_id.sudo(self.env.su)._filtered_closed()
         for key_result in self:
             if key_result.sudo().objective_id.id in closed._ids:
                 key_result.display_name = self.env._("Private Key Result")
+        return result
 
     @api.depends('objective_id.owner_id')
     def _compute_owner_id(self):

@@ -81,13 +81,10 @@ class GrowthOkrKeyResult(models.Model):
             raise
         except Exception as error:
             self.env.cr.rollback()
-            company.growth_okr_error_text = (
-                str(error)
-                if isinstance(error, UserError)
-                else self.env._(
-                    "Something unexpected went wrong, the log of the server tells more."
-                )
+            text = self._for_job(company).env._(
+                "Something unexpected went wrong, the log of the server tells more."
             )
+            company.growth_okr_error_text = str(error) if isinstance(error, UserError) else text
             self.env['ir.cron']._commit_progress()
             if isinstance(error, UserError):
                 return True
@@ -118,9 +115,6 @@ class GrowthOkrKeyResult(models.Model):
         :return: whether there was time for all
         :rtype: bool
         """
-        # Reports on long histories are planned at a price at which PostgreSQL compiles them, for
-        # longer than they then run.
-        self.env.cr.execute("SET LOCAL jit = off")
         company = company.sudo()
         job = self._for_job(company)
         running = job._get_running(company)
@@ -165,22 +159,32 @@ class GrowthOkrKeyResult(models.Model):
     # ------------------------------------------------------------
 
     def _filtered_measurable(self, day):
-        """Those that Odoo feeds and that count by now. What knows no dates is as it is when it is
-        measured: after the deadline only if it was not measured since.
+        """Those that Odoo feeds, and that can be told as of a day. What knows no dates is as it is
+        now: nobody can tell it of a day that is over, but the value of the deadline, where the job
+        missed that day.
 
         :param date day: in the company's time zone
         :rtype: growth.okr.key.result
         """
+        return self.filtered(
+            lambda each: (
+                each.source == 'measure'
+                and day >= each.date_from
+                and (each.measure_id.date_field or each._can_be_told_now(day))
+            )
+        )
 
-        def is_measurable(key_result):
-            if key_result.source != 'measure' or day < key_result.date_from:
-                return False
-            deadline, measured_at = key_result.date_deadline, key_result.measured_at
-            if key_result.measure_id.date_field or day <= deadline or not measured_at:
-                return True
-            return key_result.company_id._growth_day(measured_at) < deadline
+    def _can_be_told_now(self, day):
+        """Whether what the measure comes to now, as it knows no dates, is the value of a day.
 
-        return self.filtered(is_measurable)
+        :rtype: bool
+        """
+        self.ensure_one()
+        company, deadline = self.company_id, self.date_deadline
+        if day < self._today(company):
+            return False
+        measured_at = self.measured_at
+        return day <= deadline or not measured_at or company._growth_day(measured_at) < deadline
 
     def _get_measure_request(self, day=None):
         """What is asked of the measure: the figures since the beginning, with the rights of who is
@@ -208,6 +212,9 @@ class GrowthOkrKeyResult(models.Model):
         """
         if not self:
             return
+        # Reports on long histories are planned at a price at which PostgreSQL compiles them, for
+        # longer than they then run.
+        self.env.cr.execute("SET LOCAL jit = off")
         problems = self._learn_seasons()
         requests = [key_result._get_measure_request(day) for key_result in self]
         answers = self.env['growth.okr.measure']._get_values(requests)

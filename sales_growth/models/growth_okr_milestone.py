@@ -15,6 +15,7 @@ class GrowthOkrMilestone(models.Model):
 
     _name = 'growth.okr.milestone'
     _description = "Milestone"
+    _inherit = ['growth.okr.below.mixin']
     _order = 'key_result_id, sequence, id'
 
     key_result_id = fields.Many2one(

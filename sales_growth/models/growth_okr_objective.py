@@ -58,7 +58,12 @@ class GrowthOkrObjective(models.Model):
 
     _name = 'growth.okr.objective'
     _description = "Objective"
-    _inherit = ['growth.button.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = [
+        'growth.okr.below.mixin',
+        'growth.button.mixin',
+        'mail.thread',
+        'mail.activity.mixin',
+    ]
     _order = 'sequence, date_deadline, id'
     _parent_store = True
     _check_company_auto = True
@@ -236,7 +241,6 @@ class GrowthOkrObjective(models.Model):
         "most 100 %.",
     )
     expected = fields.Float(
-        string="Expected",
         compute='_compute_expected',
         store=True,
         recursive=True,
@@ -347,9 +351,10 @@ class GrowthOkrObjective(models.Model):
     def _compute_display_name(self):
         """What points at a private objective does not give its name away: names of related records
         are read by the system."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for objective in self._filtered_closed():
             objective.display_name = self.env._("Private Objective")
+        return result
 
     @api.depends('state')
     def _compute_is_text_open(self):

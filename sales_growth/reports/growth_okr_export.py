@@ -51,7 +51,9 @@ class GrowthOkrCycle(models.Model):
         self.ensure_one()
         self.check_access('read')
         self.env.user._growth_check_export_right()
-        check_ins = self.env['growth.okr.check.in']._search([('cycle_id', '=', self.id)])
+        check_ins = self.env['growth.okr.check.in']._search(
+            [('cycle_id', '=', self.id)], order='date, id'
+        )
         ids = check_ins.get_result_ids()
         if len(ids) >= MOST_ROWS:
             raise UserError(
@@ -96,13 +98,13 @@ class GrowthOkrCycle(models.Model):
         labels = self._get_export_labels('growth.okr.objective')
         columns = {
             'name': 'name',
-            'owner_id': 'name',
-            'status': 'name',
+            'owner_id': 'short',
+            'status': 'short',
             'progress': 'percent',
             'expected': 'percent',
             'confidence': 'ratio',
             'level': 'label',
-            'team_id': 'name',
+            'team_id': 'short',
             'kind': 'label',
             'weight': 'ratio',
             'counts_for_parent': 'boolean',
@@ -142,7 +144,7 @@ class GrowthOkrCycle(models.Model):
         columns = {
             'name': 'name',
             'objective_id': 'name',
-            'owner_id': 'name',
+            'owner_id': 'short',
             'kind': 'label',
             'unit': 'label',
             'baseline': 'number',
@@ -153,7 +155,7 @@ class GrowthOkrCycle(models.Model):
             'current_date': 'date',
             'progress': 'percent',
             'expected': 'percent',
-            'pace': 'name',
+            'pace': 'short',
             'confidence': 'integer',
             'last_check_in_date': 'date',
             'is_stale': 'boolean',
@@ -209,7 +211,7 @@ class GrowthOkrCycle(models.Model):
             'key_result_id': 'name',
             'objective_id': 'name',
             'date': 'date',
-            'user_id': 'name',
+            'user_id': 'short',
             'is_automatic': 'boolean',
             'value': 'number',
             'progress': 'percent',
@@ -244,14 +246,14 @@ class GrowthOkrCycle(models.Model):
         labels = self._get_export_labels('growth.okr.objective')
         columns = {
             'name': 'name',
-            'author_id': 'name',
-            'owner_id': 'name',
+            'author_id': 'short',
+            'owner_id': 'short',
             'kind': 'label',
-            'verdict': 'name',
+            'verdict': 'short',
             'final_progress': 'percent',
             'closed_date': 'date',
-            'closed_by_id': 'name',
-            'cause': 'name',
+            'closed_by_id': 'short',
+            'cause': 'short',
             'lesson': 'sentence',
         }
         lines = [line for line in review['objectives'] if line['record'].state == 'closed']

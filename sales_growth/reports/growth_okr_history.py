@@ -478,7 +478,7 @@ class GrowthOkrCycle(models.Model):
         )
         return {
             **action,
-            'name': self.env._("Progress Over Time"),
+            'display_name': self.env._("Progress Over Time"),
             'domain': [('cycle_id', '=', self.id)],
             'context': {
                 'search_default_filter_counted': 1,

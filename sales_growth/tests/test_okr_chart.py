@@ -146,9 +146,14 @@ class TestOkrChart(OkrCommon):
         self.assertEqual(chart['points'][0]['value'], "No")
 
     def test_season_is_drawn_as_a_curve(self):
-        key_result = self._running()
-        # As the job finds it, of a measure that had it all in the second half of last year's days
-        key_result.sudo().write({'expectation': 'season', 'season_curve': [0.0, 1.0]})
+        key_result = self._running(
+            source='measure',
+            measure_id=self.env.ref('sales_growth.growth_okr_measure_revenue').id,
+            scope='company',
+            expectation='season',
+        )
+        # As the job finds it where all came in the second half of the days
+        key_result.sudo().season_curve = [0.0, 1.0]
         expected = self._chart(key_result)['expected']
         self.assertEqual(len(expected), CURVE_PARTS + 1)
         self.assertEqual(expected[0], {'day': '2026-03-31', 'share': 0.0})
@@ -206,14 +211,17 @@ class TestOkrChart(OkrCommon):
         Initiative.create(
             [{'name': "Do it", 'key_result_id': each.id} for each in key_results for _n in 'ab']
         )
-        for count in (1, len(key_results)):
+        counts = []
+        # The first time finds out who asks.
+        for number in (1, 1, len(key_results)):
             self.env.flush_all()
             self.env.invalidate_all()
-            mine = self._as(key_results[:count], self.seller)
+            mine = self._as(key_results[:number], self.seller)
             mine.mapped('name')
-            mine.company_id.mapped('name')
-            with self.assertQueryCount(2):
-                mine.mapped('next_initiatives')
+            before = self.env.cr.sql_log_count
+            mine.mapped('next_initiatives')
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
 
     # ------------------------------------------------------------
     # DIALOGUE
@@ -239,3 +247,30 @@ class TestOkrChart(OkrCommon):
             "12 lines on 04/10/2026, confidence 6 of 10\nSlow\nIn the way: No price list",
         )
         self.assertEqual((new.baseline_text, new.target_text), ("0 lines", "100 lines"))
+
+    # ------------------------------------------------------------
+    # LEAD
+    # ------------------------------------------------------------
+
+    def test_lead_tells_its_initiatives(self):
+        key_result = self._running()
+        lead = self._create_lead(user_id=False)
+        initiative = self._as(self.env['growth.okr.initiative'], self.seller).create(
+            {
+                'name': "Call",
+                'key_result_id': key_result.id,
+                'lead_ids': [Command.link(lead.id)],
+            }
+        )
+        for user in (self.seller, self.stranger):
+            mine = self._as(lead, user)
+            self.assertEqual(mine.growth_initiative_count, 1)
+            action = mine.action_view_growth_initiatives()
+            found = self._as(self.env['growth.okr.initiative'], user).search(action['domain'])
+            self.assertEqual(found, initiative)
+        key_result.objective_id.is_private = True
+        self.env.flush_all()
+        for user, count in ((self.seller, 1), (self.stranger, 0)):
+            # Each sees it in a transaction of their own.
+            self.env.invalidate_all()
+            self.assertEqual(self._as(lead, user).growth_initiative_count, count)

@@ -77,6 +77,32 @@ class TestOkrCheckInTours(SalesGrowthCommon, HttpCase):
         )
         self.assertFalse(initiative.activity_ids)
 
+    def test_kinds(self):
+        objective = self.objective.create(
+            {
+                'name': "Other Kinds",
+                'owner_id': self.user_own.id,
+                'cycle_id': self.objective.cycle_id.id,
+                'key_result_ids': [
+                    Command.create(
+                        {'name': "Answers", 'kind': 'percentage', 'baseline': 0.2, 'target': 0.5}
+                    ),
+                    Command.create(
+                        {'name': "Profit", 'kind': 'money', 'baseline': 1000, 'target': 9000}
+                    ),
+                    Command.create({'name': "Contract", 'kind': 'yes_no'}),
+                ],
+            }
+        )
+        objective.action_accept()
+        self.start_tour(
+            '/odoo/growth-my-okr', 'growth_okr_check_in_kinds', login=self.user_own.login
+        )
+        share, profit, contract = objective.key_result_ids
+        self.assertEqual(share.check_in_ids.mapped('value'), [0.35])
+        self.assertEqual(profit.check_in_ids.mapped('value'), [2500.5])
+        self.assertEqual(contract.check_in_ids.mapped('value'), [0, 1])
+
     def test_others(self):
         self.start_tour(
             f'/odoo/growth-key-results/{self.desk.id}',

@@ -40,6 +40,13 @@ class OkrJobCommon(OkrCommon):
         )
 
     @classmethod
+    def _create_stock(cls):
+        """The number of orders, which knows no dates."""
+        return cls._create_measure(
+            "Ever", date_field=False, aggregation='count', measure_field=False, unit='number'
+        )
+
+    @classmethod
     def _create_fed(cls, user=None, measure=None, cycle=None, parent=None, **vals):
         """A key result from 0 to 1,000 that is fed by a measure, and runs."""
         objective = cls._create_objective(
@@ -265,10 +272,7 @@ class TestOkrJob(OkrJobCommon):
             self._as(fed, self.seller).action_refresh()
 
     def test_after_the_deadline(self):
-        stock = self._create_measure(
-            "Ever", date_field=False, aggregation='count', measure_field=False, unit='number'
-        )
-        fed, ever = self._create_fed(), self._create_fed(measure=stock)
+        fed, ever = self._create_fed(), self._create_fed(measure=self._create_stock())
         self._sell(100)
         self._refresh_on('2026-06-30')
         self.assertEqual((fed.current, ever.current), (100, 1))
@@ -281,10 +285,7 @@ class TestOkrJob(OkrJobCommon):
         self.assertEqual(ever.current, 1, "as it was on the last day")
 
     def test_what_knows_no_dates_is_measured_late_rather_than_never(self):
-        stock = self._create_measure(
-            "Ever", date_field=False, aggregation='count', measure_field=False, unit='number'
-        )
-        ever = self._create_fed(measure=stock)
+        ever = self._create_fed(measure=self._create_stock())
         self._refresh()
         self._sell(100)
         self._refresh_on('2026-07-02')
@@ -295,12 +296,16 @@ class TestOkrJob(OkrJobCommon):
 
     def test_a_day_of_the_past(self):
         fed = self._create_fed()
+        ever = self._create_fed(measure=self._create_stock())
         self._sell(100, '2026-04-03')
         self._sell(20, '2026-04-12')
         self._refresh(day=date(2026, 4, 14))
         self._refresh(day=date(2026, 4, 7))
         self.assertEqual(self._points(fed), [('2026-04-07', 100), ('2026-04-14', 120)])
         self.assertEqual((fed.current, fed.current_date), (120, date(2026, 4, 14)))
+        self.assertEqual(self._points(ever), [], "nobody knows how many there were")
+        self._refresh()
+        self.assertEqual(self._points(ever), [('2026-04-15', 2)])
 
     # ------------------------------------------------------------
     # STEPS

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from ..reports import growth_okr_export
 from .common_okr import OkrCommon
@@ -220,6 +221,11 @@ class TestOkrReview(OkrReviewCommon):
         page, text = self._page()
         self.assertIn("<script>alert(1)</script>", text)
         self.assertFalse(page.xpath("//table//script"))
+
+    def test_file_name(self):
+        report = self.env.ref('sales_growth.growth_okr_review_report')
+        name = safe_eval(report.print_report_name, {'object': self.quarter})
+        self.assertEqual(name, "Cycle Review - Q2 2026")
 
     def test_several_cycles(self):
         reports = self._as(self.env['ir.actions.report'], self.user_admin)
@@ -564,3 +570,13 @@ class TestOkrDownloads(HttpCase, OkrExportCommon):
         self.authenticate('ok_foreigner', 'ok_foreigner')
         response = self.url_open(f'/report/html/{REPORT}/{self.quarter.id}')
         self.assertEqual(response.status_code, 403)
+
+
+@tagged('post_install', '-at_install')
+class TestOkrReportTours(HttpCase, OkrReviewCommon):
+    def test_reports(self):
+        """As a salesperson sees them."""
+        # Whether PDF files can be made depends on the machine.
+        reports = self.env.registry['ir.actions.report']
+        self.patch(reports, 'get_wkhtmltopdf_state', lambda _reports: 'install')
+        self.start_tour('/odoo/crm', 'growth_okr_report', login='ok_seller')

@@ -1,11 +1,9 @@
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.growth_okr_cycle import MONTHS, PERIODS
+from ..models.growth_okr_cycle import PERIODS
 
 
 class GrowthOkrNextCycle(models.TransientModel):
@@ -18,11 +16,11 @@ class GrowthOkrNextCycle(models.TransientModel):
         comodel_name='growth.okr.cycle', required=True, readonly=True, ondelete='cascade'
     )
     name = fields.Char(
-        compute='_compute_dates', store=True, readonly=False, precompute=True, required=True
+        compute='_compute_name', store=True, readonly=False, precompute=True, required=True
     )
     period = fields.Selection(
         selection=PERIODS,
-        compute='_compute_dates',
+        compute='_compute_period',
         store=True,
         readonly=False,
         precompute=True,
@@ -30,7 +28,7 @@ class GrowthOkrNextCycle(models.TransientModel):
     )
     date_from = fields.Date(
         string="Begins On",
-        compute='_compute_dates',
+        compute='_compute_date_from',
         store=True,
         readonly=False,
         precompute=True,
@@ -38,7 +36,7 @@ class GrowthOkrNextCycle(models.TransientModel):
     )
     date_to = fields.Date(
         string="Ends On",
-        compute='_compute_dates',
+        compute='_compute_date_to',
         store=True,
         readonly=False,
         precompute=True,
@@ -55,18 +53,34 @@ class GrowthOkrNextCycle(models.TransientModel):
     )
 
     @api.depends('cycle_id')
-    def _compute_dates(self):
-        Cycle = self.env['growth.okr.cycle']
+    def _compute_period(self):
         for wizard in self:
-            cycle = wizard.cycle_id
-            if not cycle:
-                continue
-            date_from = cycle.date_to + timedelta(days=1)
-            following = Cycle.new({'period': cycle.period, 'date_from': date_from})
-            wizard.period = cycle.period
-            wizard.date_from = date_from
-            wizard.date_to = date_from + relativedelta(months=MONTHS[cycle.period], days=-1)
-            wizard.name = following.name
+            wizard.period = wizard.cycle_id.period
+
+    @api.depends('cycle_id')
+    def _compute_date_from(self):
+        for wizard in self:
+            last_day = wizard.cycle_id.date_to
+            wizard.date_from = last_day and last_day + timedelta(days=1)
+
+    @api.depends('period', 'date_from')
+    def _compute_date_to(self):
+        for wizard in self:
+            wizard.date_to = wizard._get_cycle().date_to
+
+    @api.depends('period', 'date_from')
+    def _compute_name(self):
+        for wizard in self:
+            wizard.name = wizard._get_cycle().name
+
+    def _get_cycle(self):
+        """The cycle of this length that begins on this day, as it would be.
+
+        :rtype: growth.okr.cycle
+        """
+        return self.env['growth.okr.cycle'].new(
+            {'period': self.period, 'date_from': self.date_from}
+        )
 
     @api.depends('cycle_id')
     def _compute_objective_ids(self):

@@ -29,6 +29,7 @@ KINDS = {
     'boolean': Kind('write_boolean', 'General', 12),
     # Never `write`, which would make formulas or links of what customers are called.
     'label': Kind('write_string', '@', 12),
+    'short': Kind('write_string', '@', 20),
     'name': Kind('write_string', '@', 34),
     # Not `@`, in which old Excel shows more than 255 characters as a row of hashes.
     'sentence': Kind('write_string', 'General', 120),

@@ -113,6 +113,75 @@ registry.category("web_tour.tours").add("growth_okr_check_in", {
     ],
 });
 
+// Values are typed as people write them: in per cent, in money, and as a yes.
+registry.category("web_tour.tours").add("growth_okr_check_in_kinds", {
+    steps: () => [
+        checkIn("Answers"),
+        {
+            trigger: ".modal [name=value] input:value(20%)",
+            run: "edit 35",
+        },
+        {
+            trigger: ".modal [name=comment] textarea",
+            run: "click",
+        },
+        {
+            content: "how far that is, before it is said",
+            trigger: ".modal [name=progress]:contains('50%')",
+        },
+        {
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_kanban_record:contains('Answers'):contains('35.0 %'):contains('50%')",
+        },
+        checkIn("Profit"),
+        {
+            trigger: ".modal .o_row:contains('USD') [name=value] input:value(1,000)",
+            run: "edit 2,500.50",
+        },
+        {
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_kanban_record:contains('Profit'):contains('2,500.50')",
+        },
+        checkIn("Contract"),
+        {
+            trigger: ".modal [name=is_reached] input",
+            run: "click",
+        },
+        {
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_kanban_record:contains('Contract'):contains('100%')",
+        },
+        {
+            content: "again: what was said before is told, and taken back",
+            trigger: ".o_kanban_record:contains('Contract') button[name=action_check_in]",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=previous_text]:contains('confidence 5 of 10')",
+        },
+        {
+            trigger: ".modal [name=is_reached] input",
+            run: "click",
+        },
+        {
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            trigger: ".o_kanban_record:contains('Contract') .o_growth_okr_number:contains(/^0%$/)",
+        },
+    ],
+});
+
 // Who is not responsible reads it all, and changes nothing.
 registry.category("web_tour.tours").add("growth_okr_check_in_others", {
     steps: () => [

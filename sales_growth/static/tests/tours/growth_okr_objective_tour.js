@@ -2,6 +2,8 @@ import { registry } from "@web/core/registry";
 
 import { openMenu } from "./growth_tour_steps";
 
+const OKR = "sales_growth.growth_okr_menu";
+
 const ROW = "[name=key_result_ids] .o_selected_row";
 
 function showsState(label) {
@@ -15,7 +17,7 @@ function showsState(label) {
 // for the yes of the leader.
 registry.category("web_tour.tours").add("growth_okr_propose", {
     steps: () => [
-        ...openMenu("growth_okr_objective_menu"),
+        ...openMenu("growth_okr_objective_menu", OKR),
         {
             content: "the tree comes first",
             trigger: ".o_hierarchy_view .o_hierarchy_node:contains('Grow in the North')",
@@ -94,7 +96,7 @@ registry.category("web_tour.tours").add("growth_okr_propose", {
 // The leader finds the proposal in the tree and accepts it; it runs, as its cycle does.
 registry.category("web_tour.tours").add("growth_okr_accept", {
     steps: () => [
-        ...openMenu("growth_okr_objective_menu"),
+        ...openMenu("growth_okr_objective_menu", OKR),
         {
             trigger:
                 ".o_hierarchy_node:contains('Grow in the North') button[name=hierarchy_search_subsidiaries]",
@@ -146,7 +148,7 @@ registry.category("web_tour.tours").add("growth_okr_ask_changes", {
 // and the next one takes over what is left.
 registry.category("web_tour.tours").add("growth_okr_review", {
     steps: () => [
-        ...openMenu("growth_okr_cycle_menu"),
+        ...openMenu("growth_okr_cycle_menu", OKR),
         {
             trigger: ".o_data_row:contains('Reviewed Month') [name=name]",
             run: "click",
