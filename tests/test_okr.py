@@ -50,6 +50,30 @@ class TestProgress:
     def test_decrease_from_20_to_10(self, current, expected):
         assert progress(current, 20, 10) == pytest.approx(expected)
 
+    @pytest.mark.parametrize('passed', [0, 0.25, 0.5, 0.9, 1])
+    @pytest.mark.parametrize(('baseline', 'target'), [(100, 120), (20, 10), (0, 50), (50, -50)])
+    def test_what_adds_up_at_the_speed_of_the_baseline_is_no_progress(
+        self, passed, baseline, target
+    ):
+        def share(whole):
+            return progress(whole * passed, baseline, target, passed)
+
+        assert share(baseline) == pytest.approx(0)
+        assert share(target) == pytest.approx(passed)
+        assert share((baseline + target) / 2) == pytest.approx(passed / 2)
+
+    def test_what_adds_up_is_not_behind_before_it_begins(self):
+        assert progress(0, 1e6, 1.2e6, 0) == 0
+        assert progress(0, 20, 10, 0) == 0
+
+    def test_what_adds_up_is_judged_as_ever_in_the_end(self):
+        assert progress(1.1e6, 1e6, 1.2e6, 1) == progress(1.1e6, 1e6, 1.2e6) == pytest.approx(0.5)
+
+    @pytest.mark.parametrize('passed', [-0.1, 1.1, NAN])
+    def test_no_fraction_has_passed(self, passed):
+        with pytest.raises(ValueError, match="fraction"):
+            progress(1, 0, 2, passed)
+
     def test_decrease_to_zero(self):
         assert progress(3, 12, 0) == pytest.approx(0.75)
 

@@ -50,13 +50,18 @@ _DECIMALS = 6
 _NOISE = 1e-12
 
 
-def progress(current, baseline, target):
+def progress(current, baseline, target, passed=1.0):
     """Share of the way from the baseline to the target that is done.
 
     Parameters
     ----------
     current, baseline, target : float
         In one unit. A target below the baseline is to be decreased to.
+    passed : float
+        Share of the period that has passed, for what adds up from zero over it, such as revenue:
+        so much of the baseline would have come together by now without any progress, and counts
+        for none. What is gained beside it by then is the progress; at the end it is the same as
+        without. The default is right for what stands somewhere, such as a price.
 
     Returns
     -------
@@ -68,13 +73,15 @@ def progress(current, baseline, target):
     ------
     ValueError
         When the target equals the baseline but for the noise of floats, or a number is NaN or
-        infinite.
+        infinite, or what has passed is no fraction from 0 to 1.
     """
     _check_finite(current, baseline, target)
+    if not 0 <= passed <= 1:
+        raise ValueError(f"What has passed must be a fraction from 0 to 1, not {passed}.")
     if isclose(target, baseline, rel_tol=_NOISE):
         raise ValueError(f"The target must differ from the baseline, which is {baseline} too.")
     # Adding zero unsigns a zero, which a decreasing target would show as -0 %.
-    return (current - baseline) / (target - baseline) + 0.0
+    return (current - baseline * passed) / (target - baseline) + 0.0
 
 
 def range_progress(current, baseline, low, high):

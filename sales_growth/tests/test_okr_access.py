@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -207,7 +207,7 @@ class TestOkrAccess(OkrAccessCommon):
         self._as(self.env['growth.okr.initiative'], self.peer).create(
             {'name': "Call", 'key_result_id': key_result.id}
         )
-        with self._refused(Exception, "The text is locked"):
+        with self._refused(UserError, "The text is locked"):
             self._as(key_result, self.peer).name = "Easier"
         with self.assertRaises(AccessError):
             self._as(self.objective, self.peer).color = 3
@@ -272,7 +272,7 @@ class TestOkrPrivate(OkrAccessCommon):
             self._logins('read', self.below),
             ['ok_seller', 'ok_leader', 'ok_boss', 'growth_admin'],
         )
-        with self._refused(Exception, "it is private, too"):
+        with self._refused(UserError, "it is private, too"):
             self._as(self.below, self.seller).is_private = False
         # What becomes private takes along what is below.
         self._as(self.above, self.boss).is_private = True
