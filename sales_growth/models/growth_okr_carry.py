@@ -99,18 +99,6 @@ class GrowthOkrKeyResult(models.Model):
         self.ensure_one()
         return self.direction == 'range' or self.progress < 1
 
-    def _adds_up(self):
-        """Whether the value begins anew with each cycle: a sum over its days.
-
-        :rtype: bool
-        """
-        self.ensure_one()
-        return bool(
-            self.source == 'measure'
-            and self.measure_id.date_field
-            and self.measure_id.aggregation in ('sum', 'count', 'count_distinct')
-        )
-
     def _prepare_carried(self, owner):
         """What is left of a key result in another cycle. What adds up over the days of a cycle
         keeps its baseline and has the rest as target; what is where it is goes on from there to the
@@ -145,6 +133,6 @@ class GrowthOkrKeyResult(models.Model):
         :rtype: dict[str, float]
         """
         self.ensure_one()
-        if self._adds_up() and self.direction != 'range':
+        if self.adds_up:
             return {'target': self.target - (self.current - self.baseline)}
         return {'baseline': self.current}

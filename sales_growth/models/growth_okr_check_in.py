@@ -70,7 +70,10 @@ class GrowthOkrCheckIn(models.Model):
     value_text = fields.Char(string="Value", compute='_compute_value_text')
     confidence = fields.Integer(
         aggregator='avg',
-        default=5,
+        compute='_compute_confidence',
+        store=True,
+        readonly=False,
+        precompute=True,
         help="How sure you are that the key result will be reached, from 0 (not at all) to 10.",
     )
     comment = fields.Text(string="What Happened Since")
@@ -111,6 +114,12 @@ class GrowthOkrCheckIn(models.Model):
         for check_in in self:
             check_in.value = check_in.value or check_in.key_result_id.current
 
+    @api.depends('key_result_id')
+    def _compute_confidence(self):
+        for check_in in self:
+            key_result = check_in.key_result_id
+            check_in.confidence = key_result.confidence if key_result.last_check_in_date else 5
+
     @api.depends('value')
     def _compute_is_reached(self):
         for check_in in self:
@@ -128,15 +137,26 @@ class GrowthOkrCheckIn(models.Model):
             key_result = check_in.key_result_id
             check_in.value_text = key_result and key_result._format_value(check_in.value)
 
-    @api.depends('value', 'date', 'key_result_id')
+    @api.depends(
+        'value',
+        'date',
+        'key_result_id.adds_up',
+        'key_result_id.baseline',
+        'key_result_id.direction',
+        'key_result_id.range_max',
+        'key_result_id.range_min',
+        'key_result_id.target',
+    )
     def _compute_progress(self):
         for check_in in self:
             key_result = check_in.key_result_id
             if not (key_result and check_in.date):
                 check_in.progress = check_in.expected = 0.0
                 continue
-            check_in.progress = key_result._get_progress(check_in.value)
             check_in.expected = key_result._get_expected(check_in.date)
+            check_in.progress = key_result._get_progress(
+                check_in.value, check_in.expected, check_in.date
+            )
 
     # ------------------------------------------------------------
     # CONSTRAINTS

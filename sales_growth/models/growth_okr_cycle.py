@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -98,8 +100,16 @@ class GrowthOkrCycle(models.Model):
 
     @api.model
     def _default_date_from(self):
-        today = self.env.company._growth_day(fields.Datetime.now())
-        return date_utils.start_of(today, 'quarter')
+        company = self.env.company
+        this_quarter = date_utils.start_of(company._growth_day(fields.Datetime.now()), 'quarter')
+        last = self.search(
+            Domain('company_id', '=', company.id)
+            & Domain('period', '=', 'quarter')
+            & Domain('date_to', '>=', this_quarter),
+            order='date_to desc',
+            limit=1,
+        )
+        return last.date_to + timedelta(days=1) if last else this_quarter
 
     # ------------------------------------------------------------
     # COMPUTE

@@ -24,6 +24,8 @@ SCOPES = [
     ('team', "Of the Sales Team"),
     ('company', "Of the Company"),
 ]
+# What begins at zero with the cycle, and is put together from its days.
+ADDITIVE = ('sum', 'count', 'count_distinct')
 # Counted by steps that are done, not by a number that somebody tells.
 COUNTED_KINDS = ('yes_no', 'milestones')
 # Money and numbers are compared to this many digits.
@@ -164,6 +166,12 @@ class GrowthOkrKeyResult(models.Model):
     )
     open_initiative_count = fields.Integer(
         string="Open Initiatives", compute='_compute_open_initiative_count'
+    )
+    adds_up = fields.Boolean(
+        compute='_compute_adds_up',
+        store=True,
+        export_string_translation=False,
+        help="The value begins at zero with the cycle: a sum over its days.",
     )
     current = fields.Float(
         compute='_compute_current',
@@ -362,6 +370,7 @@ class GrowthOkrKeyResult(models.Model):
     @api.depends(
         'check_in_ids.value',
         'check_in_ids.date',
+        'adds_up',
         'baseline',
         'kind',
         'source',
@@ -376,7 +385,8 @@ class GrowthOkrKeyResult(models.Model):
                 key_result.current_date = max(done.mapped('done_date'), default=False)
                 continue
             value, day = points.get(key_result._origin.id, (None, False))
-            key_result.current = key_result.baseline if value is None else value
+            start = 0.0 if key_result.adds_up else key_result.baseline
+            key_result.current = start if value is None else value
             key_result.current_date = day
 
     @api.depends('check_in_ids.confidence', 'check_in_ids.blocker', 'check_in_ids.date')
@@ -405,8 +415,21 @@ class GrowthOkrKeyResult(models.Model):
             else:
                 key_result.target_text = key_result._format_value(key_result.target)
 
+    @api.depends('source', 'direction', 'measure_id.date_field', 'measure_id.aggregation')
+    def _compute_adds_up(self):
+        for key_result in self:
+            key_result.adds_up = bool(
+                key_result.source == 'measure'
+                and key_result.direction != 'range'
+                and key_result.measure_id.date_field
+                and key_result.measure_id.aggregation in ADDITIVE
+            )
+
     @api.depends(
         'current',
+        'current_date',
+        'adds_up',
+        'expected',
         'baseline',
         'target',
         'direction',
@@ -418,7 +441,14 @@ class GrowthOkrKeyResult(models.Model):
     )
     def _compute_progress(self):
         for key_result in self:
-            key_result.progress = key_result._get_progress(key_result.current)
+            if key_result.adds_up and not key_result.current_date:
+                # Not measured yet: nothing is told by nothing.
+                key_result.progress = 0.0
+                continue
+            # A verdict stands, whatever day it is.
+            judged = key_result.adds_up and key_result.objective_id.closed_date
+            expected = key_result._get_expected(judged) if judged else key_result.expected
+            key_result.progress = key_result._get_progress(key_result.current, expected)
 
     @api.depends(
         'objective_id.date_from',
@@ -710,17 +740,23 @@ class GrowthOkrKeyResult(models.Model):
                 )
             )
 
-    def _get_progress(self, value):
+    def _get_progress(self, value, expected, day=None):
         """Share of the way that a value stands for.
 
         :param float value: of the key result
+        :param float expected: share of the way that should be done by then, for what adds up over
+            the cycle: as much of the baseline comes without any progress
+        :param date day: of the value, when it is not the present one: of milestones, which were
+            done by then
         :rtype: float
         """
         self.ensure_one()
         if self.kind == 'milestones':
+            done = self.milestone_ids.filtered(
+                lambda each: each.is_done and not (day and each.done_date > day)
+            )
             total = sum(self.milestone_ids.mapped('weight'))
-            done = sum(self.milestone_ids.filtered('is_done').mapped('weight'))
-            return done / total if total else 0.0
+            return sum(done.mapped('weight')) / total if total else 0.0
         if self.direction == 'range':
             if self.range_max <= self.range_min:
                 return 0.0
@@ -728,7 +764,8 @@ class GrowthOkrKeyResult(models.Model):
         if not float_compare(self.target, self.baseline, precision_digits=DIGITS):
             # Being typed: the constraint says so when it is saved.
             return 0.0
-        return okr.progress(value, self.baseline, self.target)
+        passed = expected if self.adds_up else 1.0
+        return okr.progress(value, self.baseline, self.target, passed)
 
     def _get_expected(self, day):
         """Share of the way that should be done at the end of a day.

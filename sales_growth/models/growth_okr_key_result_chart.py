@@ -84,7 +84,7 @@ class GrowthOkrKeyResult(models.Model):
         before = self.date_from - timedelta(days=1)
         if not check_ins or check_ins[0].date > before:
             points.insert(
-                0, self._prepare_point(before, self.baseline, self._get_progress(self.baseline))
+                0, self._prepare_point(before, 0.0 if self.adds_up else self.baseline, 0.0)
             )
         return points
 

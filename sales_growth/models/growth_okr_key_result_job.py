@@ -282,9 +282,13 @@ class GrowthOkrKeyResult(models.Model):
         points = []
         for key_result, value in values.items():
             value = round(value, DIGITS)
-            progress = key_result._get_progress(value)
-            if known.get(key_result.id) != (value, round(progress, DIGITS)):
-                points.append((key_result.id, value, progress, key_result._get_expected(day)))
+            expected = key_result._get_expected(day)
+            progress = key_result._get_progress(value, expected, day)
+            last_value, last_progress = known.get(key_result.id, (None, None))
+            # Of what adds up, the progress changes with the day alone.
+            is_known = key_result.adds_up or last_progress == round(progress, DIGITS)
+            if last_value != value or not is_known:
+                points.append((key_result.id, value, progress, expected))
         if points:
             self._write_points(points, day)
 

@@ -74,6 +74,7 @@ class GrowthOkrObjective(models.Model):
         """Ask why it is given up."""
         self.check_access('write')
         self._check_state(*UNSETTLED_STATES)
+        self._check_not_reviewed()
         return self._action_decide('cancelled', self.env._("Give Up"))
 
     def action_reopen(self):
@@ -159,6 +160,7 @@ class GrowthOkrObjective(models.Model):
         """
         if state == 'cancelled':
             self._take(*UNSETTLED_STATES)
+            self._check_not_reviewed()
         elif state == 'declined':
             self._take_decision('proposed')
         else:
@@ -195,6 +197,21 @@ class GrowthOkrObjective(models.Model):
         now = fields.Datetime.now()
         for company, objectives in self.grouped('company_id').items():
             objectives.write({'state': 'running', 'running_date': company._growth_day(now)})
+
+    def _check_not_reviewed(self):
+        """
+        :raise UserError: when somebody would give up what ran to the end, to escape the verdict
+        """
+        over = self.filtered(
+            lambda each: each.state == 'running' and each.cycle_id.state == 'review'
+        )
+        if over:
+            raise UserError(
+                self.env._(
+                    "The cycle is being reviewed: what ran to its end is judged, not given up: %s.",
+                    ", ".join(over.mapped('name')),
+                )
+            )
 
     def _check_complete(self):
         """

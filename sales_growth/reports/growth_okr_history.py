@@ -104,6 +104,7 @@ class GrowthOkrHistory(models.Model):
         'growth.okr.check.in': ['date', 'key_result_id', 'value'],
         'growth.okr.cycle': ['company_id', 'date_from', 'date_to', 'state'],
         'growth.okr.key.result': [
+            'adds_up',
             'baseline',
             'direction',
             'expectation',
@@ -124,6 +125,7 @@ class GrowthOkrHistory(models.Model):
             'weight',
         ],
         'growth.okr.objective': [
+            'closed_date',
             'company_id',
             'counts_for_parent',
             'cycle_id',
@@ -333,20 +335,18 @@ class GrowthOkrHistory(models.Model):
 
         :rtype: SQL
         """
-        value = SQL(
+        last_value = SQL(
             """
-            COALESCE(
-                (
-                  SELECT check_in.value
-                    FROM growth_okr_check_in AS check_in
-                   WHERE check_in.key_result_id = key_result.id AND check_in.date <= week.until
-                ORDER BY check_in.date DESC, check_in.id DESC
-                   LIMIT 1
-                ),
-                key_result.baseline
-            )::float8
+            (
+              SELECT check_in.value::float8
+                FROM growth_okr_check_in AS check_in
+               WHERE check_in.key_result_id = key_result.id AND check_in.date <= week.until
+            ORDER BY check_in.date DESC, check_in.id DESC
+               LIMIT 1
+            )
             """
         )
+        value = SQL("COALESCE(%s, key_result.baseline::float8)", last_value)
         low, high = SQL("key_result.range_min::float8"), SQL("key_result.range_max::float8")
         return SQL(
             """
@@ -356,6 +356,12 @@ class GrowthOkrHistory(models.Model):
                      NULLIF(GREATEST(%(low)s - %(baseline)s, %(baseline)s - %(high)s, 0), 0),
                      NULLIF(%(high)s - %(low)s, 0)
                  )
+                 WHEN key_result.adds_up
+                 THEN COALESCE(
+                     (%(last_value)s - %(baseline)s * (%(passed)s))
+                     / NULLIF(key_result.target::float8 - %(baseline)s, 0),
+                     0
+                 )
                  ELSE (%(value)s - %(baseline)s)
                       / NULLIF(key_result.target::float8 - %(baseline)s, 0)
             END
@@ -363,7 +369,10 @@ class GrowthOkrHistory(models.Model):
             milestones=self._select_milestones(
                 SQL("milestone.is_done AND milestone.done_date <= week.until")
             ),
+            last_value=last_value,
             value=value,
+            # A verdict stands, whatever day it is.
+            passed=self._select_passed(SQL("LEAST(week.day, objective.closed_date)")),
             baseline=SQL("key_result.baseline::float8"),
             low=low,
             high=high,
@@ -381,21 +390,43 @@ class GrowthOkrHistory(models.Model):
             CASE WHEN key_result.direction = 'range' THEN 1
                  WHEN key_result.kind = 'yes_no'
                  THEN (week.day >= objective.date_deadline)::int4
-                 WHEN key_result.kind = 'milestones' THEN (%(milestones)s)
-                 WHEN week.day < objective.date_from THEN 0
-                 WHEN week.day >= objective.date_deadline THEN 1
+                 WHEN key_result.kind = 'milestones' AND EXISTS (
+                     SELECT 1
+                       FROM growth_okr_milestone AS milestone
+                      WHERE milestone.key_result_id = key_result.id
+                        AND milestone.date_deadline IS NOT NULL
+                 )
+                 THEN (%(milestones)s)
+                 ELSE (%(passed)s)
+            END
+            """,
+            milestones=self._select_milestones(
+                SQL("LEAST(milestone.date_deadline, objective.date_deadline) <= week.day")
+            ),
+            passed=self._select_passed(SQL("week.day")),
+        )
+
+    @api.model
+    def _select_passed(self, day):
+        """The share of the period that has passed by a day, of a season by what was sold in it.
+
+        :param SQL day:
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            CASE WHEN %(day)s < objective.date_from THEN 0
+                 WHEN %(day)s >= objective.date_deadline THEN 1
                  WHEN key_result.expectation = 'season'
                       AND JSONB_TYPEOF(key_result.season_curve) = 'array'
                       AND JSONB_ARRAY_LENGTH(key_result.season_curve) > 0
                  THEN (%(season)s)
-                 ELSE (week.day - objective.date_from + 1)::float8
+                 ELSE (%(day)s - objective.date_from + 1)::float8
                       / (objective.date_deadline - objective.date_from + 1)
             END
             """,
-            milestones=self._select_milestones(
-                SQL("COALESCE(milestone.date_deadline, objective.date_deadline) <= week.day")
-            ),
-            season=self._select_season(),
+            day=day,
+            season=self._select_season(day),
         )
 
     @api.model
@@ -417,10 +448,11 @@ class GrowthOkrHistory(models.Model):
         )
 
     @api.model
-    def _select_season(self):
+    def _select_season(self, day):
         """The point of a season's curve: of equal parts of the time, growing evenly within one, as
         `analysis.okr.elapsed` reads it.
 
+        :param SQL day:
         :rtype: SQL
         """
         return SQL(
@@ -429,7 +461,7 @@ class GrowthOkrHistory(models.Model):
               FROM (
                     SELECT passed / days AS part, MOD(passed, days) AS rest, days
                       FROM (
-                            SELECT (week.day - objective.date_from + 1)
+                            SELECT (%(day)s - objective.date_from + 1)
                                    * JSONB_ARRAY_LENGTH(key_result.season_curve) AS passed,
                                    objective.date_deadline - objective.date_from + 1 AS days
                            ) AS way
@@ -440,7 +472,8 @@ class GrowthOkrHistory(models.Model):
                            END AS before,
                            (key_result.season_curve->>place.part)::float8 AS after
                    ) AS point
-            """
+            """,
+            day=day,
         )
 
     # ------------------------------------------------------------

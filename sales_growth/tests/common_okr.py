@@ -191,6 +191,12 @@ class OkrCommon(SalesGrowthCommon):
         return objective
 
     @classmethod
+    def _measure(cls, key_result, value):
+        """Let the job find a value today."""
+        today = key_result.company_id._growth_day(fields.Datetime.now())
+        key_result._note_points({key_result: value}, today)
+
+    @classmethod
     def _check_in(cls, key_result, value=None, user=None, **vals):
         """
         :param float value: empty for that before

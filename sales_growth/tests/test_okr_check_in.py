@@ -252,3 +252,33 @@ class TestOkrCheckIn(KeyResultCommon):
             self._check_in(key_result, 1)
         self._check_in(key_result, confidence=2)
         self.assertRecordValues(key_result, [{'current': 0, 'confidence': 2}])
+
+    def test_earlier_ones_follow_a_changed_text(self):
+        """The line of the progress is one, by the text that counts now."""
+        key_result = self._running()
+        self._check_in(key_result, 30)
+        self._go_to('2026-04-20')
+        self._check_in(key_result, 40)
+        objective = key_result.objective_id
+        self._decide(objective, 'ask_changes', self.leader)
+        self._as(key_result, self.seller).write({'baseline': 20, 'target': 60})
+        self.assertEqual(key_result.check_in_ids.mapped('progress'), [0.5, 0.25])
+        self.assertEqual(key_result.progress, 0.5)
+
+    def test_milestones_count_from_their_day_on(self):
+        steps = [Command.create({'name': "1"}), Command.create({'name': "2"})]
+        key_result = self._running(kind='milestones', target=0, milestone_ids=steps)
+        first = self._check_in(key_result)
+        self._go_to('2026-04-20')
+        self._as(key_result.milestone_ids[0], self.seller).is_done = True
+        second = self._check_in(key_result)
+        (first | second)._compute_progress()
+        self.assertEqual([first.progress, second.progress], [0, 0.5])
+
+    def test_confidence_begins_with_that_of_last_time(self):
+        key_result = self._running()
+        self.assertEqual(self._check_in(key_result, 1).confidence, 5)
+        self._check_in(key_result, 2, confidence=0)
+        self.assertEqual(self._check_in(key_result, 3).confidence, 0)
+        self.assertEqual(self._check_in(key_result, 4, confidence=8).confidence, 8)
+        self.assertEqual(self._check_in(key_result, 5).confidence, 8)

@@ -37,19 +37,23 @@ class TestOkrCycle(OkrCommon):
         self.assertEqual(cycle.name, "Before the Fair")
         self.assertEqual(cycle.date_to, date(2026, 8, 15))
 
-    def test_form_begins_with_this_quarter(self):
+    def test_form_begins_with_the_first_quarter_that_is_not_planned(self):
         with Form(self._as(self.Cycle, self.user_admin)) as form:
-            self.assertEqual(form.date_from, date(2026, 4, 1))
-            self.assertEqual((form.name, form.date_to), ("Q2 2026", date(2026, 6, 30)))
+            self.assertEqual(form.date_from, date(2026, 7, 1))
+            self.assertEqual((form.name, form.date_to), ("Q3 2026", date(2026, 9, 30)))
             form.period = 'month'
-            self.assertEqual((form.name, form.date_to), ("April 2026", date(2026, 4, 30)))
+            self.assertEqual((form.name, form.date_to), ("July 2026", date(2026, 7, 31)))
             form.period = 'year'
             self.assertEqual((form.name, form.date_from), ("2026", date(2026, 1, 1)))
 
+    def test_form_begins_with_this_quarter_where_none_is_planned(self):
+        Cycle = self.Cycle.with_company(self.other_company)
+        self.assertEqual(Cycle._default_date_from(), date(2026, 4, 1))
+
     def test_today_is_the_company_s(self):
         self.company.partner_id.tz = 'Asia/Tokyo'
-        self._go_to('2026-06-30 20:00:00')
-        self.assertEqual(self.Cycle._default_date_from(), date(2026, 7, 1))
+        self._go_to('2026-09-30 20:00:00')
+        self.assertEqual(self.Cycle._default_date_from(), date(2026, 10, 1))
 
     def test_impossible_dates(self):
         with self.assertRaises(IntegrityError), mute_logger('odoo.sql_db'), self.cr.savepoint():

@@ -60,7 +60,7 @@ class TestOkrKeyResult(KeyResultCommon):
             ),
         ):
             key_result = self._running(**vals)
-            self.assertEqual(key_result.progress, key_result._get_progress(key_result.baseline))
+            self.assertEqual(key_result.progress, key_result._get_progress(key_result.baseline, 0))
             for value, progress in steps.items():
                 with self.subTest(value=value, **vals):
                     self._check_in(key_result, value)
@@ -451,6 +451,90 @@ class TestOkrKeyResult(KeyResultCommon):
     # ------------------------------------------------------------
     # EXPECTED, STALE
     # ------------------------------------------------------------
+
+    def test_what_adds_up_is_compared_with_the_baseline_so_far(self):
+        """A sum begins at zero: half of what was sold before is no progress in half of the time."""
+        measured = {
+            'source': 'measure',
+            'measure_id': self._create_measure().id,
+            'scope': 'company',
+            'kind': 'number',
+        }
+        more = self._running(**measured, baseline=182, target=273)
+        less = self._running(**measured, baseline=182, target=91, direction='decrease')
+        key_results = more | less
+        self.assertEqual(key_results.mapped('adds_up'), [True, True])
+        # Nothing measured yet
+        self.assertEqual(key_results.mapped('current'), [0, 0])
+        self.assertEqual(key_results.mapped('progress'), [0, 0])
+        self.assertFalse(key_results[0].current_date)
+        # 45 of 91 days
+        self._go_to('2026-05-15')
+        self.KeyResult._follow_day(self.company)
+        for key_result in key_results:
+            self._measure(key_result, 90)
+        self.assertEqual(key_results.mapped('progress'), [0, 0])
+        self.assertEqual(key_results.mapped('pace'), ['off_track', 'off_track'])
+        self._measure(more, 135)
+        self._measure(less, 45)
+        for key_result in key_results:
+            self.assertAlmostEqual(key_result.progress, 45 / 91)
+            self.assertAlmostEqual(key_result.expected, 45 / 91)
+        # The same, known a week later: the baseline has gone on.
+        self._go_to('2026-05-22')
+        self.KeyResult._follow_day(self.company)
+        self.assertAlmostEqual(more.progress, (135 - 52 * 2) / 91)
+        self.assertAlmostEqual(less.progress, (45 - 52 * 2) / -91)
+        # In the end it is the share of the way, as ever.
+        self._go_to('2026-06-30')
+        self.KeyResult._follow_day(self.company)
+        self._measure(more, 200.2)
+        self._measure(less, 100.1)
+        self.assertAlmostEqual(more.progress, 0.2)
+        self.assertAlmostEqual(less.progress, 0.9)
+
+    def test_what_adds_up_stays_as_it_was_judged(self):
+        key_result = self._running(
+            source='measure',
+            measure_id=self._create_measure().id,
+            scope='company',
+            baseline=182,
+            target=273,
+        )
+        objective = key_result.objective_id
+        self._go_to('2026-05-15')
+        self.KeyResult._follow_day(self.company)
+        self._measure(key_result, 181)
+        self.assertAlmostEqual(objective.progress, 1)
+        self._measure(key_result, 190)
+        judged = objective.progress
+        self._judge(objective)
+        self._go_to('2026-06-15')
+        self.KeyResult._follow_day(self.company)
+        self.assertAlmostEqual(key_result.expected, 76 / 91)
+        self.assertAlmostEqual(key_result.progress, (190 - 90) / 91)
+        self.assertEqual(objective.progress, judged)
+
+    def test_what_is_an_average_stands_somewhere(self):
+        mean = self._create_measure(aggregation='avg', measure_field='amount_untaxed')
+        no_date = self._create_measure(date_field=False)
+        for measure in (mean, no_date):
+            key_result = self._running(
+                source='measure', measure_id=measure.id, scope='company', baseline=50
+            )
+            self.assertFalse(key_result.adds_up)
+            self.assertEqual(key_result.current, 50)
+            self._measure(key_result, 75)
+            self.assertEqual(key_result.progress, 0.5)
+        kept = self._running(
+            source='measure',
+            measure_id=self._create_measure().id,
+            scope='company',
+            direction='range',
+            range_min=1,
+            range_max=2,
+        )
+        self.assertFalse(kept.adds_up)
 
     def test_expected(self):
         key_result = self._running()

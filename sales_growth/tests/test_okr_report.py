@@ -257,6 +257,7 @@ class TestOkrHistory(OkrReportCommon):
         )
         self.assertTrue(measure)
         objective = self._create_objective(key_results=0, date_deadline='2026-06-20')
+        measured = {'source': 'measure', 'measure_id': measure.id, 'scope': 'company'}
         for vals in (
             {'target': 100},
             {'baseline': 50, 'target': 10, 'direction': 'decrease'},
@@ -278,17 +279,30 @@ class TestOkrHistory(OkrReportCommon):
                 'expectation': 'season',
                 'target': 1000,
             },
+            # A sum that is to be better than before, and one that is to be less
+            {**measured, 'baseline': 1000, 'target': 1200},
+            {**measured, 'baseline': 20, 'target': 10, 'direction': 'decrease'},
+            {**measured, 'baseline': 1000, 'target': 1200},
+            {
+                'kind': 'milestones',
+                'milestone_ids': [Command.create({'name': "1"}), Command.create({'name': "2"})],
+            },
         ):
             self._create_key_result(objective, **vals)
-        *manual, yes_no, milestones, season = objective.key_result_ids
+        *manual, yes_no, milestones, season, more, less, unknown, dateless = (
+            objective.key_result_ids
+        )
         season.sudo().season_curve = [0.0, 0.1, 0.1, 0.7, 1.0]
         self._accept(objective)
         for day, value in (('2026-04-16', 30), ('2026-05-03', 12), ('2026-06-24', 6)):
             self._go_to(day)
             for key_result in manual:
                 self._check_in(key_result, value)
+            self._measure(more, value * 10)
+            self._measure(less, value / 10)
             if day == '2026-05-03':
                 self._check_in(yes_no, 1)
+                self._as(dateless.milestone_ids[0], self.seller).is_done = True
                 self._as(milestones.milestone_ids[0], self.seller).is_done = True
         self._go_to('2026-06-24')
         rows = self._rows()
@@ -316,6 +330,11 @@ class TestOkrHistory(OkrReportCommon):
         self.assertAlmostEqual(actual[manual[2], date(2026, 5, 9)], 0.5)
         self.assertAlmostEqual(actual[manual[3], date(2026, 5, 9)], 0.6)
         self.assertAlmostEqual(actual[manual[1], date(2026, 5, 9)], 38 / 40)
+        self.assertAlmostEqual(actual[dateless, date(2026, 5, 9)], 0.5)
+        # 39 of 81 days have passed: at the speed of before it would be 20 * 39 / 81, and 1.2 is it.
+        self.assertAlmostEqual(actual[less, date(2026, 5, 9)], (1.2 - 20 * 39 / 81) / -10)
+        self.assertEqual(actual[more, date(2026, 5, 9)], 0)
+        self.assertEqual({actual[unknown, day] for _each, day in actual}, {0})
 
     # ------------------------------------------------------------
     # WHO SEES WHAT
