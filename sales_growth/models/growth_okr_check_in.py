@@ -37,7 +37,7 @@ class GrowthOkrCheckIn(models.Model):
     source = fields.Selection(related='key_result_id.source', export_string_translation=False)
     user_id = fields.Many2one(
         comodel_name='res.users',
-        string="By",
+        string="Said By",
         readonly=True,
         index='btree_not_null',
         ondelete='set null',
@@ -67,7 +67,7 @@ class GrowthOkrCheckIn(models.Model):
     is_reached = fields.Boolean(
         string="Reached", compute='_compute_is_reached', inverse='_inverse_is_reached'
     )
-    value_text = fields.Char(string="Value", compute='_compute_value_text')
+    value_text = fields.Char(string="Value Then", compute='_compute_value_text')
     confidence = fields.Integer(
         aggregator='avg',
         compute='_compute_confidence',
@@ -225,7 +225,8 @@ class GrowthOkrCheckIn(models.Model):
         if closed := set(fnames) - editable:
             raise AccessError(
                 self.env._(
-                    "These come with a check-in by themselves: %s.", ", ".join(sorted(closed))
+                    "These come with a check-in by themselves, and are not written: %s.",
+                    ", ".join(sorted(closed)),
                 )
             )
 

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 STATES = [
-    ('open', "To Do"),
+    ('open', "Still to Do"),
     ('done', "Done"),
     ('dropped', "Dropped"),
 ]

@@ -6,6 +6,7 @@ from odoo.tools.misc import formatLang
 
 from ..analysis import okr
 from .growth_okr_defaults import keep_defaults
+from .growth_okr_objective import PACES
 
 KINDS = [
     ('number', "Number"),
@@ -181,10 +182,10 @@ class GrowthOkrKeyResult(models.Model):
         help="Last known value; the baseline until there is one.",
     )
     current_date = fields.Date(
-        string="Known Since", compute='_compute_current', store=True, help="Day of the last value."
+        string="Known On", compute='_compute_current', store=True, help="Day of the last value."
     )
-    baseline_text = fields.Char(string="From", compute='_compute_texts')
-    target_text = fields.Char(string="To", compute='_compute_texts')
+    baseline_text = fields.Char(string="At the Start", compute='_compute_texts')
+    target_text = fields.Char(string="To Reach", compute='_compute_texts')
     current_text = fields.Char(string="Now", compute='_compute_texts')
     progress = fields.Float(
         compute='_compute_progress',
@@ -200,7 +201,7 @@ class GrowthOkrKeyResult(models.Model):
         help="Where the progress should be by now.",
     )
     pace = fields.Selection(
-        selection=lambda self: self.env['growth.okr.objective']._selection_pace(),
+        selection=PACES,
         compute='_compute_pace',
         store=True,
         index='btree_not_null',
@@ -736,7 +737,8 @@ class GrowthOkrKeyResult(models.Model):
         if others := self.filtered(lambda each: each.state != 'running'):
             raise UserError(
                 self.env._(
-                    "Only what runs is checked in for: %s.", ", ".join(others.mapped('name'))
+                    "There are check-ins for what runs alone, and these do not: %s.",
+                    ", ".join(others.mapped('name')),
                 )
             )
 

@@ -222,7 +222,7 @@ class GrowthOkrKeyResult(models.Model):
         for key_result in self:
             value, error = answers[key_result.id]
             if value is not None and not isfinite(value):
-                value, error = None, self.env._("The measure comes to no number.")
+                value, error = None, self.env._("What was measured is no number.")
             if value is not None:
                 points[key_result] = value
             errors[key_result.id] = error

@@ -179,7 +179,9 @@ class GrowthOkrMeasure(models.Model):
         user = request.user.sudo()
         if not user.active:
             raise UserError(
-                self.env._("%s is archived: nothing can be read with these rights.", user.name)
+                self.env._(
+                    "The user %s is archived: nothing can be read with these rights.", user.name
+                )
             )
         if request.company not in user.company_ids:
             raise UserError(
@@ -190,7 +192,7 @@ class GrowthOkrMeasure(models.Model):
                 )
             )
         if request.scope == 'team' and not request.team:
-            raise UserError(self.env._("There is no sales team to measure."))
+            raise UserError(self.env._("No sales team was chosen to measure."))
         if request.scope != 'company' and not self._get_subject_field(request):
             measure = request.measure.display_name
             raise UserError(

@@ -97,7 +97,7 @@ class GrowthOkrMilestone(models.Model):
         if closed := set(fnames) - TEXT_FIELDS - LOOSE_FIELDS:
             raise AccessError(
                 self.env._(
-                    "These come by themselves when a milestone is done: %s.",
+                    "These come by themselves when a milestone is done, and are not written: %s.",
                     ", ".join(sorted(closed)),
                 )
             )

@@ -25,6 +25,27 @@ STATES = [
     ('declined', "Declined"),
     ('cancelled', "Given Up"),
 ]
+# As `analysis.okr` names them
+PACES = [
+    ('early', "Too Early to Tell"),
+    ('ahead', "Ahead"),
+    ('on_track', "On Track"),
+    ('behind', "Behind"),
+    ('off_track', "Far Behind"),
+]
+VERDICTS = [
+    ('too_low', "Aimed Too Low"),
+    ('good', "Good"),
+    ('short', "Short"),
+    ('planning_error', "Planning Error"),
+]
+# Of a planning error
+CAUSES = [
+    ('resources', "Resources Not Counted"),
+    ('baseline', "Wrong Baseline"),
+    ('outside', "Outside Event"),
+    ('not_worked', "Not Worked On"),
+]
 # The text is open: nobody has said yes to it.
 OPEN_STATES = ('draft', 'changes')
 # What counts for the objective above.
@@ -187,8 +208,8 @@ class GrowthOkrObjective(models.Model):
         readonly=False,
         recursive=True,
         tracking=True,
-        help="Seen by those who are responsible for it or above it, who decides on it, and "
-        "managers. What stands below a private objective is private, too.",
+        help="Seen by those who are responsible for it, above it or for one of its key results, "
+        "by who decides on it, and by managers. What stands below it is private, too.",
     )
     can_write = fields.Boolean(compute='_compute_can', export_string_translation=False)
     can_decide = fields.Boolean(compute='_compute_can', export_string_translation=False)
@@ -248,7 +269,7 @@ class GrowthOkrObjective(models.Model):
         help="Where the progress should be by now.",
     )
     pace = fields.Selection(
-        selection='_selection_pace',
+        selection=PACES,
         compute='_compute_pace',
         store=True,
         index='btree_not_null',
@@ -271,11 +292,11 @@ class GrowthOkrObjective(models.Model):
     # How it ended
     running_date = fields.Date(string="Runs Since", readonly=True, copy=False)
     verdict = fields.Selection(
-        selection='_selection_verdict', readonly=True, copy=False, tracking=True, index=True
+        selection=VERDICTS, readonly=True, copy=False, tracking=True, index=True
     )
     final_progress = fields.Float(readonly=True, copy=False, aggregator='avg')
     cause = fields.Selection(
-        selection='_selection_cause', readonly=True, copy=False, string="Cause of the Error"
+        selection=CAUSES, readonly=True, copy=False, string="Cause of the Error"
     )
     lesson = fields.Text(readonly=True, copy=False)
     closed_date = fields.Date(string="Judged On", readonly=True, copy=False)
@@ -305,7 +326,7 @@ class GrowthOkrObjective(models.Model):
     )
 
     # ------------------------------------------------------------
-    # DEFAULTS AND SELECTIONS
+    # DEFAULTS
     # ------------------------------------------------------------
 
     @api.model
@@ -313,34 +334,6 @@ class GrowthOkrObjective(models.Model):
         company = self.env.company
         today = company._growth_day(fields.Datetime.now())
         return self.env['growth.okr.cycle']._get_current(company, today)
-
-    @api.model
-    def _selection_pace(self):
-        return [
-            ('early', self.env._("Too Early to Tell")),
-            ('ahead', self.env._("Ahead")),
-            ('on_track', self.env._("On Track")),
-            ('behind', self.env._("Behind")),
-            ('off_track', self.env._("Far Behind")),
-        ]
-
-    @api.model
-    def _selection_verdict(self):
-        return [
-            ('too_low', self.env._("Aimed Too Low")),
-            ('good', self.env._("Good")),
-            ('short', self.env._("Short")),
-            ('planning_error', self.env._("Planning Error")),
-        ]
-
-    @api.model
-    def _selection_cause(self):
-        return [
-            ('resources', self.env._("Resources Not Counted")),
-            ('baseline', self.env._("Wrong Baseline")),
-            ('outside', self.env._("Outside Event")),
-            ('not_worked', self.env._("Not Worked On")),
-        ]
 
     # ------------------------------------------------------------
     # COMPUTE AND SEARCH: WHO

@@ -333,7 +333,7 @@ class GrowthOkrObjective(models.Model):
             }
         )
         objective._end_reminders()
-        labels = dict(objective._selection_verdict())
+        labels = dict(objective._fields['verdict']._description_selection(self.env))
         objective._notify_owner(
             self.env._(
                 "Judged: %(verdict)s, %(progress)s %% reached.",

@@ -166,9 +166,9 @@ class GrowthOkrCycle(models.Model):
         }
         labels.update(
             objective_id=labels['objective_id'],
-            baseline=self.env._("From"),
+            baseline=self.env._("At the Start"),
             current=self.env._("Now"),
-            target=self.env._("To"),
+            target=self.env._("To Reach"),
         )
         lines = [(line, each) for line in review['objectives'] for each in line['key_results']]
         return {

@@ -509,10 +509,11 @@ class GrowthOkrCycle(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id(
             'sales_growth.growth_okr_history_action'
         )
+        domain = [('cycle_id', '=', self.id)]
         return {
             **action,
             'display_name': self.env._("Progress Over Time"),
-            'domain': [('cycle_id', '=', self.id)],
+            'domain': domain,
             'context': {
                 'search_default_filter_counted': 1,
                 'graph_groupbys': ['date:week', 'series'],

@@ -67,8 +67,8 @@ class GrowthOkrCycle(models.Model):
         order = [
             label
             for _value, label in (
-                *Objective._selection_verdict(),
-                *Objective._selection_pace(),
+                *Objective._fields['verdict']._description_selection(self.env),
+                *Objective._fields['pace']._description_selection(self.env),
                 *Objective._fields['state']._description_selection(self.env),
             )
         ]

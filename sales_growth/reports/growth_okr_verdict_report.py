@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.growth_okr_objective import KINDS, LEVELS
+from ..models.growth_okr_objective import CAUSES, KINDS, LEVELS, VERDICTS
 
 # Known of planning errors alone, or what the rate is of: there is nothing to have a share of.
 ERROR_FIELDS = {'cause', 'verdict'}
@@ -41,11 +41,11 @@ class GrowthOkrVerdictReport(models.Model):
     level = fields.Selection(selection=LEVELS, readonly=True)
     kind = fields.Selection(selection=KINDS, readonly=True)
     verdict = fields.Selection(
-        selection=lambda self: self.env['growth.okr.objective']._selection_verdict(),
+        selection=VERDICTS,
         readonly=True,
     )
     cause = fields.Selection(
-        selection=lambda self: self.env['growth.okr.objective']._selection_cause(),
+        selection=CAUSES,
         string="Cause of the Error",
         readonly=True,
     )

@@ -142,10 +142,10 @@ class TestOkrCheckIn(KeyResultCommon):
                 ):
                     with (
                         self.subTest(state=state),
-                        self._refused(UserError, "Only what runs.*Standing"),
+                        self._refused(UserError, "for what runs alone.*Standing"),
                     ):
                         action()
-            with self._refused(UserError, "Only what runs.*Standing"):
+            with self._refused(UserError, "for what runs alone.*Standing"):
                 self._as(check_in, self.user_admin).unlink()
         self.assertEqual(key_result.current, 10)
 

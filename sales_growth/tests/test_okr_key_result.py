@@ -129,7 +129,7 @@ class TestOkrKeyResult(KeyResultCommon):
         objective = self._create_objective()
         key_result = objective.key_result_ids
         for vals in ({'is_done': True}, {'done_date': '2026-04-02'}):
-            with self._refused(UserError, "Only what runs|come by themselves"):
+            with self._refused(UserError, "for what runs alone|come by themselves"):
                 self._as(self.env['growth.okr.milestone'], self.seller).create(
                     {'name': "Early", 'key_result_id': key_result.id, **vals}
                 )
@@ -139,7 +139,7 @@ class TestOkrKeyResult(KeyResultCommon):
         )
         self.assertFalse(milestone.is_done)
         for vals in ({'is_done': True}, {'done_date': '2026-04-02'}):
-            with self._refused(UserError, "Only what runs|come by themselves"):
+            with self._refused(UserError, "for what runs alone|come by themselves"):
                 milestone.write(vals)
         self._accept(objective)
         milestone.is_done = True

@@ -443,7 +443,7 @@ class TestOkrMeasureReader(ReaderCommon):
         self.assertEqual(self._value(self.revenue, self.user_all, 'company'), 597)
 
     def test_no_team(self):
-        self.assertIn("no sales team", self._answer(self.revenue, scope='team').error)
+        self.assertIn("No sales team", self._answer(self.revenue, scope='team').error)
 
     # ------------------------------------------------------------
     # RECORDS BEHIND A VALUE

@@ -196,7 +196,7 @@ class TestOkrReview(OkrReviewCommon):
         page, text = self._page()
         for words in (
             "Cycle Review: Q2 2026 Growth Test Company, 04/01/2026 – 06/30/2026, In Review",
-            "2 Good 1 Planning Error 1 Behind 1 Draft 5 objectives, 5 key results",
+            "2 Good 1 Planning Error 1 Behind 1 Draft Objectives: 5, key results: 5",
             "Resources Not Counted Lesson: Count the people first",
             "Committed, until 06/20/2026",
             "0 → 2,500 → $ 1,000",
@@ -385,7 +385,14 @@ class TestOkrExport(OkrExportCommon):
             [
                 tuple(
                     row[header].value
-                    for header in ("Objective", "From", "Now", "To", "Unit", "Measured In")
+                    for header in (
+                        "Objective",
+                        "At the Start",
+                        "Now",
+                        "To Reach",
+                        "Unit",
+                        "Measured In",
+                    )
                 )
                 for row in rows
             ],

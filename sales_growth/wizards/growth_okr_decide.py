@@ -23,6 +23,6 @@ class GrowthOkrDecide(models.TransientModel):
     def action_decide(self):
         self.ensure_one()
         if not (self.note or "").strip():
-            raise UserError(self.env._("Say why: others will work on by it."))
+            raise UserError(self.env._("Say why: others go on from what you write."))
         self.objective_ids._decide(self.decision, self.note.strip())
         return {'type': 'ir.actions.act_window_close'}

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.growth_okr_objective import CAUSES, VERDICTS
+
 
 class GrowthOkrJudge(models.TransientModel):
     """The verdict on an objective, and what is learned from it."""
@@ -14,12 +16,10 @@ class GrowthOkrJudge(models.TransientModel):
     kind = fields.Selection(related='objective_id.kind', related_sudo=False)
     progress = fields.Float(related='objective_id.progress', related_sudo=False)
     verdict = fields.Selection(
-        selection=lambda self: self.env['growth.okr.objective']._selection_verdict(),
+        selection=VERDICTS,
         compute='_compute_verdict',
     )
-    cause = fields.Selection(
-        selection=lambda self: self.env['growth.okr.objective']._selection_cause()
-    )
+    cause = fields.Selection(selection=CAUSES)
     lesson = fields.Text()
 
     @api.depends('objective_id')
