@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -479,10 +480,11 @@ class GrowthDemo(models.AbstractModel):
             self._create_objectives(cycle, goals, objectives)
         (year + before + now).action_start()
         self._date_back(year + before + now)
-        key_results = year.objective_ids.key_result_ids | now.objective_ids.key_result_ids
-        key_results._refresh()
+        check_ins = defaultdict(list)
         for cycle, goals in ((year, YEAR), (before, BEFORE), (now, NOW)):
-            self._check_in(cycle, goals, objectives)
+            for day, vals_list in self._get_check_ins(cycle, goals, objectives).items():
+                check_ins[day] += vals_list
+        self._create_check_ins(check_ins)
         before.action_review()
         self._judge_objectives(BEFORE, objectives)
         before.action_close()
@@ -610,44 +612,72 @@ class GrowthDemo(models.AbstractModel):
             running.running_date = cycle.date_from
 
     @api.model
-    def _check_in(self, cycle, goals, objectives):
-        """Let people say once a week where they stand, on a line that is not quite straight."""
+    def _get_check_ins(self, cycle, goals, objectives):
+        """Let people say once a week where they stand, on a line that is not quite straight, and
+        measure what Odoo knows on the same days.
+
+        :return: values of the check-ins by their day
+        :rtype: dict[date, list[dict]]
+        """
         today = min(self._get_okr_today(), cycle.date_to)
+        check_ins = defaultdict(list)
         for goal in goals:
             if goal.state not in ('running', 'closed'):
                 continue
             key_results = objectives[goal.key].key_result_ids
             for key_result, result in zip(key_results, goal.results, strict=True):
-                for number, (_name, is_done) in enumerate(result.milestones):
-                    key_result.milestone_ids[number].is_done = is_done
-                self._create_check_ins(key_result, result, cycle.date_from, today)
+                self._pass_milestones(key_result, result, cycle.date_from, today)
                 self._create_initiatives(key_result, result)
+                for vals in self._prepare_check_ins(key_result, result, cycle.date_from, today):
+                    check_ins[vals['date']].append(vals)
+        return check_ins
 
     @api.model
-    def _create_check_ins(self, key_result, result, date_from, today):
+    def _pass_milestones(self, key_result, result, date_from, today):
+        """Let milestones be done one after the other, the last one a week ago."""
+        done = key_result.milestone_ids.filtered(
+            lambda each: (each.name, True) in result.milestones
+        )
+        for number, milestone in enumerate(done, start=1):
+            milestone.is_done = True
+            days = (today - WEEK - date_from).days * number // len(done)
+            milestone.done_date = date_from + timedelta(days=days)
+
+    @api.model
+    def _create_check_ins(self, check_ins):
+        """
+        :param dict[date, list[dict]] check_ins: values by their day
+        """
+        KeyResult = self.env['growth.okr.key.result']
+        CheckIn = self.env['growth.okr.check.in']
+        for day in sorted(check_ins):
+            KeyResult._refresh(self.env.ref('base.main_company'), day)
+            for vals in check_ins[day]:
+                owner = KeyResult.browse(vals['key_result_id']).owner_id
+                CheckIn.with_user(owner).create(vals)
+        KeyResult._refresh()
+
+    @api.model
+    def _prepare_check_ins(self, key_result, result, date_from, today):
         last_day = today - WEEK * result.silent - timedelta(days=1)
         days = []
         while last_day >= date_from:
             days.insert(0, last_day)
             last_day -= WEEK
         is_told = key_result.source == 'manual' and key_result.kind != 'milestones'
-        vals_list = []
         for number, day in enumerate(days, start=1):
             share = (number / len(days)) ** 1.25
             is_last = number == len(days)
             vals = {
                 'key_result_id': key_result.id,
                 'date': day,
-                'confidence': result.confidence[
-                    min((number - 1) * len(result.confidence) // len(days), 9)
-                ],
+                'confidence': result.confidence[(number - 1) * len(result.confidence) // len(days)],
                 'comment': is_last and result.comment,
                 'blocker': is_last and result.blocker,
             }
             if is_told:
                 vals['value'] = self._get_told_value(key_result, result.reached, share)
-            vals_list.append(vals)
-        self.env['growth.okr.check.in'].with_user(key_result.owner_id).create(vals_list)
+            yield vals
 
     @api.model
     def _get_told_value(self, key_result, reached, share):
