@@ -6,7 +6,7 @@ from odoo.tests import new_test_user, tagged
 
 from .common_okr import OkrCommon
 
-RATES = ['judged:sum', 'errors:sum', 'error_rate:avg', 'final_progress:avg']
+RATES = ('judged:sum', 'errors:sum', 'error_rate:avg', 'final_progress:avg')
 
 
 class OkrReportCommon(OkrCommon):
