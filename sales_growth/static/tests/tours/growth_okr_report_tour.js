@@ -3,7 +3,6 @@ import { registry } from "@web/core/registry";
 import { openMenu } from "@sales_growth/../tests/tours/growth_tour_steps";
 
 const OKR = "sales_growth.growth_okr_menu";
-const REPORTING = "crm.crm_menu_report";
 
 function goTo(view) {
     return {
@@ -14,7 +13,7 @@ function goTo(view) {
 
 registry.category("web_tour.tours").add("growth_okr_report", {
     steps: () => [
-        ...openMenu("growth_okr_verdict_report_menu", REPORTING),
+        ...openMenu("growth_okr_verdict_report_menu", OKR),
         {
             content: "one of one is 100 %, and the one stands beside it",
             trigger: ".o_pivot tbody tr:contains('Total'):contains('3'):contains('33.33%')",
@@ -42,7 +41,7 @@ registry.category("web_tour.tours").add("growth_okr_report", {
         {
             trigger: ".o_form_view:contains('Customers')",
         },
-        ...openMenu("growth_okr_history_menu", REPORTING),
+        ...openMenu("growth_okr_history_menu", OKR),
         {
             content: "look at cycles that are over, too",
             trigger: ".o_searchview_facet:contains('Running Cycles') .o_facet_remove",
