@@ -29,6 +29,8 @@ PER_OBJECTIVE = 4
 PER_TEAM = 20
 PER_COMPANY = 50
 PER_SEASON = 10
+# One in so many begins at what it came to before, which is above zero.
+PER_BASELINE = 2
 # Both go on after the last day of the data.
 CYCLES = (("year", date(2025, 4, 1)), ("quarter", date(2025, 12, 1)))
 # What people define beside the measures that are shipped.
@@ -122,6 +124,7 @@ def _create_key_results(env, objectives, manager, teams, number):
             scope = "company"
         elif turn % PER_TEAM == 0 and measure.team_field:
             scope = "team"
+        baseline = 10 if turn % PER_BASELINE == 1 else 0
         can_follow = measure.date_field and measure.aggregation in ("sum", "count")
         vals_list.append(
             {
@@ -132,8 +135,8 @@ def _create_key_results(env, objectives, manager, teams, number):
                 "measure_id": measure.id,
                 "scope": scope,
                 "team_id": teams[place % len(teams)].id,
-                "baseline": 1e6 if measure.lower_is_better else 0,
-                "target": 0 if measure.lower_is_better else 1 + place % 100,
+                "baseline": 1e6 if measure.lower_is_better else baseline,
+                "target": 0 if measure.lower_is_better else baseline + 1 + place % 100,
                 "expectation": "season" if can_follow and turn % PER_SEASON == 1 else "linear",
             }
         )

@@ -65,6 +65,7 @@ from . import growth_okr_below_mixin
 from . import growth_okr_cycle
 from . import growth_okr_objective
 from . import growth_okr_objective_flow
+from . import growth_okr_proposal
 from . import growth_okr_objective_hierarchy
 from . import growth_okr_key_result
 from . import growth_okr_milestone
@@ -74,6 +75,7 @@ from . import growth_okr_check_in_form
 from . import growth_okr_key_result_card
 from . import growth_okr_key_result_chart
 from . import growth_okr_key_result_season
+from . import growth_okr_key_result_baseline
 from . import growth_okr_key_result_job
 from . import growth_okr_carry
 from . import growth_okr_reminder

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Command
 from odoo.tools import float_compare
 
@@ -48,7 +48,7 @@ class GrowthOkrObjective(models.Model):
         self.ensure_one()
         if self.state == 'closed':
             return self.verdict in ('short', 'planning_error')
-        return self.state not in ('declined', 'cancelled') and self.progress < 1
+        return self.state not in ('declined', 'cancelled') and not self._is_reached()
 
     def _can_take_on(self, cycle):
         """Whether objectives of a cycle can stand below this one.
@@ -97,12 +97,12 @@ class GrowthOkrKeyResult(models.Model):
 
     def _is_unfinished(self):
         self.ensure_one()
-        return self.direction == 'range' or self.progress < 1
+        return self.direction == 'range' or not self._is_reached()
 
     def _prepare_carried(self, owner):
         """What is left of a key result in another cycle. What adds up over the days of a cycle
-        keeps its baseline and has the rest as target; what is where it is goes on from there to the
-        same target.
+        keeps its baseline and has the rest as target, or all of it while it is not over; what is
+        where it is goes on from there to the same target.
 
         :param res.users owner: who takes it over when its own is gone
         :return: None when nothing is left
@@ -134,5 +134,8 @@ class GrowthOkrKeyResult(models.Model):
         """
         self.ensure_one()
         if self.adds_up:
-            return {'target': self.target - (self.current - self.baseline)}
+            today = self.company_id._growth_day(fields.Datetime.now())
+            # Before the end nobody knows the rest.
+            rest = 1.0 if today <= self.date_deadline else min(1.0, 1.0 - self.progress)
+            return {'target': self.baseline + rest * (self.target - self.baseline)}
         return {'baseline': self.current}

@@ -49,8 +49,27 @@ TEXT_FIELDS = {
     'team_id',
     'expectation',
 }
+# Whose rights the value is read with, and what
+LENDING_FIELDS = {'owner_id', 'source', 'measure_id', 'scope', 'team_id', 'objective_id'}
+# How much people see: see `_get_rights_level`.
+OWN_DOCUMENTS, ALL_DOCUMENTS, MANAGER = range(3)
 # What people may write at any time; everything else comes from check-ins and the job.
 LOOSE_FIELDS = {'owner_id', 'sequence', 'milestone_ids', 'initiative_ids'}
+
+
+def _get_rights_level(user):
+    """How much of the company's sales somebody sees.
+
+    :param res.users user:
+    :return: own documents, all of them, or as a manager
+    :rtype: int
+    """
+    user = user.sudo()
+    if user.has_group('sales_team.group_sale_manager'):
+        return MANAGER
+    if user.has_group('sales_team.group_sale_salesman_all_leads'):
+        return ALL_DOCUMENTS
+    return OWN_DOCUMENTS
 
 
 class GrowthOkrKeyResult(models.Model):
@@ -446,9 +465,8 @@ class GrowthOkrKeyResult(models.Model):
                 # Not measured yet: nothing is told by nothing.
                 key_result.progress = 0.0
                 continue
-            # A verdict stands, whatever day it is.
-            judged = key_result.adds_up and key_result.objective_id.closed_date
-            expected = key_result._get_expected(judged) if judged else key_result.expected
+            day = key_result.adds_up and key_result._get_last_day()
+            expected = key_result._get_expected(day) if day else key_result.expected
             key_result.progress = key_result._get_progress(key_result.current, expected)
 
     @api.depends(
@@ -469,6 +487,8 @@ class GrowthOkrKeyResult(models.Model):
                 key_result.expected = key_result._get_expected(today)
 
     @api.depends(
+        'source',
+        'current_date',
         'progress',
         'expected',
         'direction',
@@ -481,7 +501,9 @@ class GrowthOkrKeyResult(models.Model):
     def _compute_pace(self):
         for key_result in self:
             objective = key_result.objective_id
-            key_result.pace = objective.state == 'running' and okr.pace(
+            # What was never measured has no speed.
+            is_known = key_result.source != 'measure' or key_result.current_date
+            key_result.pace = (objective.state == 'running' and is_known) and okr.pace(
                 key_result.progress,
                 key_result.expected,
                 objective.kind,
@@ -489,13 +511,21 @@ class GrowthOkrKeyResult(models.Model):
                 **key_result.company_id._growth_okr_thresholds(),
             )
 
-    @api.depends('state', 'last_check_in_date', 'running_date')
+    @api.depends('state', 'last_check_in_date', 'running_date', 'date_from')
     def _compute_is_stale(self):
         for company, key_results in self.grouped('company_id').items():
             first_day = company and company._growth_okr_fresh_since()
             for key_result in key_results:
+                # Nobody can check in before the cycle begins, though it may run already.
                 since = max(
-                    filter(None, (key_result.last_check_in_date, key_result.running_date)),
+                    filter(
+                        None,
+                        (
+                            key_result.last_check_in_date,
+                            key_result.running_date,
+                            key_result.date_from,
+                        ),
+                    ),
                     default=False,
                 )
                 key_result.is_stale = bool(
@@ -508,6 +538,7 @@ class GrowthOkrKeyResult(models.Model):
         stale = Domain.OR(
             Domain('company_id', '=', company.id)
             & Domain('running_date', '<', first_day)
+            & Domain('date_from', '<', first_day)
             & (
                 Domain('last_check_in_date', '=', False)
                 | Domain('last_check_in_date', '<', first_day)
@@ -658,6 +689,7 @@ class GrowthOkrKeyResult(models.Model):
         key_results = keep_defaults(self, TEXT_FIELDS | LOOSE_FIELDS)
         key_results = super(GrowthOkrKeyResult, key_results).create(vals_list).with_env(self.env)
         key_results.objective_id._check_text_open()
+        key_results._check_rights_lent()
         return key_results
 
     def write(self, vals):
@@ -670,7 +702,35 @@ class GrowthOkrKeyResult(models.Model):
         if not self.env.su and 'objective_id' in vals:
             self.objective_id.check_access('write')
             self.objective_id._check_text_open()
+        if not self.env.su and vals.keys() & LENDING_FIELDS:
+            self._check_rights_lent()
         return result
+
+    def _check_rights_lent(self):
+        """A measure is read with the rights of who is responsible: nobody reads by it what is not
+        for them to see. Who sees all documents may name those who see no more.
+
+        :raise AccessError: when somebody would read with the rights of somebody else
+        """
+        level = _get_rights_level(self.env.user)
+        for key_result in self.filtered(lambda each: each.source == 'measure'):
+            owner = key_result.owner_id
+            model = key_result.measure_id.sudo().model
+            if owner == self.env.user or level == MANAGER:
+                continue
+            if (
+                level < _get_rights_level(owner)
+                or level == OWN_DOCUMENTS
+                or not (model in self.env and self.env[model].has_access('read'))
+            ):
+                raise AccessError(
+                    self.env._(
+                        "%(key_result)s is measured by Odoo with the rights of %(owner)s, which "
+                        "are not yours: ask a sales manager to name who is responsible.",
+                        key_result=key_result.name,
+                        owner=owner.name,
+                    )
+                )
 
     @api.model
     def _without_counted_ends(self, vals):
@@ -768,6 +828,31 @@ class GrowthOkrKeyResult(models.Model):
             return 0.0
         passed = expected if self.adds_up else 1.0
         return okr.progress(value, self.baseline, self.target, passed)
+
+    def _get_last_day(self):
+        """The day for which the value stands of what adds up, when that is not today: of the
+        verdict, or before the measure broke.
+
+        :rtype: date | bool
+        """
+        self.ensure_one()
+        last_measured = self.error and self.measured_at and self.measured_at.date()
+        days = filter(None, (self.objective_id.closed_date, last_measured))
+        return min(days, default=False)
+
+    def _is_reached(self):
+        """Whether no day to come can take it back. What adds up may be ahead of the baseline so
+        far, and still have to come to its target.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        today = self.company_id._growth_day(fields.Datetime.now())
+        if self.adds_up and today <= self.date_deadline:
+            return self.direction == 'increase' and (
+                float_compare(self.current, self.target, precision_digits=DIGITS) >= 0
+            )
+        return float_compare(self.progress, 1.0, precision_digits=DIGITS) >= 0
 
     def _get_expected(self, day):
         """Share of the way that should be done at the end of a day.

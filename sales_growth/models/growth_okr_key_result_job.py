@@ -49,6 +49,16 @@ class GrowthOkrKeyResult(models.Model):
             measurable._measure(day)
         return True
 
+    def _bring_up_to_date(self):
+        """Measure running key results that Odoo feeds, and find what is expected by today."""
+        now = fields.Datetime.now()
+        for company, key_results in self.grouped('company_id').items():
+            day = company._growth_day(now)
+            key_results = key_results._for_job(company)
+            running = key_results.filtered(lambda each: each.state == 'running')
+            running._filtered_measurable(day)._measure(day)
+            key_results._stand_anew('expected')
+
     # ------------------------------------------------------------
     # JOB
     # ------------------------------------------------------------
@@ -128,6 +138,7 @@ class GrowthOkrKeyResult(models.Model):
             return False
         if day == self._today(company):
             job._remind(company, day)
+            job.env['growth.okr.objective']._hand_on_proposals(company)
         return True
 
     def _for_job(self, company):
@@ -364,7 +375,7 @@ class GrowthOkrKeyResult(models.Model):
         CheckIn.invalidate_model(flush=False)
         key_results = self.browse(ids)
         key_results.invalidate_recordset(['check_in_ids'], flush=False)
-        key_results._stand_anew('current', 'current_date')
+        key_results._stand_anew('expected', 'current', 'current_date')
 
     # ------------------------------------------------------------
     # WHERE THEY STAND

@@ -169,8 +169,9 @@ class GrowthOkrMeasure(models.Model):
             groupby.append(f'{self.date_field}:day')
         if currency := self._get_currency_field():
             groupby.append(currency)
-        # As little of it as possible is really read.
-        domain = self._parse_domain() & Domain('id', '=', -1)
+        # Nothing is really read. As SQL, for conditions on fields are put together with those of
+        # the filter, or swallow them, and the database would not see these.
+        domain = self._parse_domain() & Domain.custom(to_sql=lambda *_args: SQL("FALSE"))
         try:
             with mute_logger('odoo.sql_db'), self.env.cr.savepoint():
                 model._read_group(domain, groupby, self._get_aggregates())
@@ -183,9 +184,17 @@ class GrowthOkrMeasure(models.Model):
                 self.env._(
                     "“%(measure)s” cannot be read: %(problem)s",
                     measure=self.display_name,
-                    problem=(str(error).splitlines() or [type(error).__name__])[0],
+                    problem=self._describe_error(error),
                 )
             ) from error
+
+    @api.model
+    def _describe_error(self, error):
+        """
+        :return: what went wrong, without the details that the database adds
+        :rtype: str
+        """
+        return (str(error).splitlines() or [type(error).__name__])[0]
 
     # ------------------------------------------------------------
     # BINDING

@@ -234,7 +234,10 @@ class GrowthOkrMeasure(models.Model):
         else:
             _logger.info("Measure %s cannot be read", request.measure.id, exc_info=error)
             message = self.env._(
-                "“%s” cannot be read. Ask a sales administrator to look at the measure.", measure
+                "“%(measure)s” cannot be read: %(problem)s. Ask a sales administrator to look at "
+                "the measure.",
+                measure=measure,
+                problem=self._describe_error(error).rstrip("."),
             )
         return MeasureValue(None, message)
 

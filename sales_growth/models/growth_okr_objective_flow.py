@@ -91,6 +91,9 @@ class GrowthOkrObjective(models.Model):
     def action_judge(self):
         """Ask for the verdict: of a planning error, cause and lesson."""
         self.ensure_one()
+        self.check_access('write')
+        self._check_state('running')
+        self._as_system().key_result_ids._bring_up_to_date()
         self._check_judgeable()
         action = self.env['ir.actions.act_window']._for_xml_id(
             'sales_growth.growth_okr_judge_action'
@@ -197,6 +200,8 @@ class GrowthOkrObjective(models.Model):
         now = fields.Datetime.now()
         for company, objectives in self.grouped('company_id').items():
             objectives.write({'state': 'running', 'running_date': company._growth_day(now)})
+        # The job goes on with the day of what runs alone.
+        self.key_result_ids._stand_anew('expected')
 
     def _check_not_reviewed(self):
         """
@@ -281,7 +286,7 @@ class GrowthOkrObjective(models.Model):
             if (
                 objective.cycle_id.state != 'review'
                 and today <= objective.date_deadline
-                and objective.progress < 1
+                and not objective._is_reached()
             ):
                 raise UserError(
                     self.env._(
@@ -291,6 +296,17 @@ class GrowthOkrObjective(models.Model):
                         day=format_date(self.env, objective.date_deadline),
                     )
                 )
+
+    def _is_reached(self):
+        """Whether everything is reached for which it was set, below as well.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        counted = self._as_system()
+        return counted.progress >= 1 and all(
+            key_result._is_reached() for key_result in counted.key_result_ids
+        )
 
     def _get_verdict(self):
         """
@@ -309,8 +325,10 @@ class GrowthOkrObjective(models.Model):
         """
         self.ensure_one()
         self._take('running')
-        self._check_judgeable()
         objective = self._as_system()
+        # The last day counts, whenever the job ran on it.
+        objective.key_result_ids._bring_up_to_date()
+        self._check_judgeable()
         verdict = objective._get_verdict()
         if verdict == 'planning_error' and not (cause and lesson and lesson.strip()):
             raise UserError(

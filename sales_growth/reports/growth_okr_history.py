@@ -107,8 +107,10 @@ class GrowthOkrHistory(models.Model):
             'adds_up',
             'baseline',
             'direction',
+            'error',
             'expectation',
             'kind',
+            'measured_at',
             'objective_id',
             'owner_id',
             'range_max',
@@ -371,8 +373,13 @@ class GrowthOkrHistory(models.Model):
             ),
             last_value=last_value,
             value=value,
-            # A verdict stands, whatever day it is.
-            passed=self._select_passed(SQL("LEAST(week.day, objective.closed_date)")),
+            # A verdict stands, whatever day it is, and so does the last value of a broken measure.
+            passed=self._select_passed(
+                SQL(
+                    "LEAST(week.day, objective.closed_date, CASE WHEN key_result.error IS NOT NULL "
+                    "THEN key_result.measured_at::date END)"
+                )
+            ),
             baseline=SQL("key_result.baseline::float8"),
             low=low,
             high=high,

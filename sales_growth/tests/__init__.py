@@ -59,7 +59,9 @@ from . import test_okr_chart
 from . import test_okr_initiative
 from . import test_okr_verdict
 from . import test_okr_queries
+from . import test_okr_baseline
 from . import test_okr_job
+from . import test_okr_proposal
 from . import test_okr_reminder
 from . import test_okr_measure
 from . import test_okr_measure_reader

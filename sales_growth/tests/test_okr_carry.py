@@ -265,17 +265,47 @@ class TestOkrCarry(KeyResultCommon):
         self._accept(objective)
         first, second, third = objective.key_result_ids
         first._note_points({first: 30, second: 40, third: -10}, date(2026, 4, 15))
-        self.env.invalidate_all()
+        # While it is not over nobody knows the rest.
+        self.assertEqual(first._get_carried_ends(), {'target': 100})
+        self._go_to('2026-07-01')
         carried = self._carried(objective.key_result_ids)
         for name, baseline, target in (
             ("Adds up", 0, 70),
             ("Level", 40, 100),
-            ("Back", 0, 110),
+            ("Back", 0, 100),
         ):
             self.assertRecordValues(
                 carried[name],
                 [{'baseline': baseline, 'target': target, 'source': 'measure', 'error': False}],
             )
+
+    def test_what_adds_up_keeps_its_direction(self):
+        """The rest of the way from the baseline, not of the value: that began at zero."""
+        fed = {'source': 'measure', 'measure_id': self._create_measure().id}
+        objective = self._create_objective(
+            key_result_ids=[
+                Command.create({'name': "More", 'baseline': 90, 'target': 120, **fed}),
+                Command.create(
+                    {
+                        'name': "Less",
+                        'baseline': 100,
+                        'target': 80,
+                        'direction': 'decrease',
+                        **fed,
+                    }
+                ),
+                Command.create({'name': "Unknown", 'baseline': 90, 'target': 120, **fed}),
+            ]
+        )
+        self._accept(objective)
+        more, less, _unknown = objective.key_result_ids
+        self._go_to('2026-07-01')
+        self.env['growth.okr.key.result']._follow_day(self.company)
+        more._note_points({more: 105, less: 95}, date(2026, 6, 30))
+        carried = self._carried(objective.key_result_ids)
+        self.assertEqual(carried["More"].target, 105)
+        self.assertEqual(carried["Less"].target, 85)
+        self.assertEqual(carried["Unknown"].target, 120)
 
     def test_milestones_that_are_left(self):
         key_result = self._running(

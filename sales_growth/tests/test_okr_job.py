@@ -432,6 +432,36 @@ class TestOkrJob(OkrJobCommon):
         self.assertFalse(broken.error)
         self.assertFalse(left.error)
 
+    def test_what_was_never_measured_has_no_speed(self):
+        mean = self._create_measure("Mean", aggregation='avg', unit='money')
+        empty = self._create_fed(measure=mean)
+        told = self._create_running(self.peer).key_result_ids
+        left = self._create_fed(self.stranger)
+        self.stranger.sudo().action_archive()
+        self._refresh_on('2026-06-01')
+        for fed in (empty, left):
+            self.assertEqual((fed.pace, fed.progress), (False, 0))
+            self.assertEqual(fed.objective_id.progress, 0)
+        self.assertTrue(left.error)
+        # Where people tell it, silence is a standstill.
+        self.assertEqual(told.pace, 'off_track')
+        self._sell(900)
+        self._refresh()
+        self.assertEqual((empty.current, empty.pace), (900, 'ahead'))
+
+    def test_an_error_says_what_is_wrong(self):
+        fed = self._create_fed()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE growth_okr_measure SET domain = %s WHERE id = %s",
+            ["[('id', '=', 'x')]", fed.measure_id.id],
+        )
+        self.env.invalidate_all()
+        self._refresh()
+        self.assertIn("“Amounts” cannot be read: invalid input syntax", fed.error)
+        self.assertNotIn("\n", fed.error)
+        self.assertNotIn("LINE", fed.error)
+
     def test_who_lost_the_company(self):
         fed = self._create_fed(self.stranger)
         self.stranger.sudo().write(

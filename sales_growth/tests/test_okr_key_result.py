@@ -1,4 +1,6 @@
+import re
 from datetime import date
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -494,6 +496,7 @@ class TestOkrKeyResult(KeyResultCommon):
         self.assertAlmostEqual(less.progress, 0.9)
 
     def test_what_adds_up_stays_as_it_was_judged(self):
+        self._without_measuring()
         key_result = self._running(
             source='measure',
             measure_id=self._create_measure().id,
@@ -504,16 +507,145 @@ class TestOkrKeyResult(KeyResultCommon):
         objective = key_result.objective_id
         self._go_to('2026-05-15')
         self.KeyResult._follow_day(self.company)
-        self._measure(key_result, 181)
-        self.assertAlmostEqual(objective.progress, 1)
-        self._measure(key_result, 190)
+        self._measure(key_result, 280)
+        self.assertAlmostEqual(key_result.progress, (280 - 90) / 91)
         judged = objective.progress
         self._judge(objective)
         self._go_to('2026-06-15')
         self.KeyResult._follow_day(self.company)
         self.assertAlmostEqual(key_result.expected, 76 / 91)
-        self.assertAlmostEqual(key_result.progress, (190 - 90) / 91)
+        self.assertAlmostEqual(key_result.progress, (280 - 90) / 91)
         self.assertEqual(objective.progress, judged)
+
+    def _without_measuring(self):
+        """The values that a test gives stay, as its measure has no records."""
+        self.startPatcher(
+            patch.object(type(self.KeyResult), '_bring_up_to_date', lambda records: None)
+        )
+
+    def _fed(self, **vals):
+        """What adds up: from 182 to 273 in the 91 days of the quarter."""
+        measured = {
+            'source': 'measure',
+            'measure_id': self._create_measure().id,
+            'scope': 'company',
+            'baseline': 182,
+            'target': 273,
+        }
+        return self._running(**measured | vals)
+
+    def test_ahead_of_the_baseline_is_not_reached(self):
+        self._without_measuring()
+        more = self._fed()
+        less = self._fed(target=91, direction='decrease')
+        self._go_to('2026-05-22')
+        self.KeyResult._follow_day(self.company)
+        self._measure(more, 200)
+        self._measure(less, 0)
+        for key_result in more | less:
+            self.assertGreater(key_result.progress, 1)
+            self.assertTrue(key_result._is_unfinished())
+            with self._refused(UserError, "runs until"):
+                self._judge(key_result.objective_id)
+        self._measure(more, 273)
+        self.assertFalse(more._is_unfinished())
+        self._judge(more.objective_id)
+        # In the end, what is less is less.
+        self._go_to('2026-07-01')
+        self._measure(less, 91)
+        self.KeyResult._follow_day(self.company)
+        self.assertFalse(less._is_unfinished())
+
+    def test_measured_on_the_day_that_it_is(self):
+        """Nothing compares the value of today with what was expected on the day of the draft."""
+        measure = self._create_measure()
+        objective = self._create_objective(key_results=0)
+        key_result = self._create_key_result(
+            objective,
+            source='measure',
+            measure_id=measure.id,
+            scope='company',
+            baseline=182,
+            target=273,
+        )
+        self._go_to('2026-05-15')
+        self._accept(objective)
+        self.assertAlmostEqual(key_result.expected, 45 / 91)
+        self._go_to('2026-05-22')
+        self._measure(key_result, 135)
+        self.assertAlmostEqual(key_result.expected, 52 / 91)
+        self.assertAlmostEqual(key_result.progress, (135 - 52 * 2) / 91)
+
+    def test_a_broken_measure_keeps_what_was_reached(self):
+        key_result = self._fed()
+        self._go_to('2026-05-15')
+        self._measure(key_result, 135)
+        key_result.sudo().write({'error': "Broken", 'measured_at': '2026-05-15 12:00:00'})
+        self._go_to('2026-06-10')
+        self.KeyResult._follow_day(self.company)
+        self.assertAlmostEqual(key_result.progress, 45 / 91)
+        self.assertAlmostEqual(key_result.expected, 71 / 91)
+
+    def test_the_last_day_counts_for_the_verdict(self):
+        key_result = self._fed(baseline=0, target=10)
+        self._go_to('2026-06-30 06:00')
+        self.KeyResult._refresh(self.company)
+        self.assertEqual(key_result.current, 0)
+        with self._at('2026-06-30 18:00'):
+            partner = self.env['res.partner'].create({'name': "Late"})
+            orders = self.env['sale.order'].create(
+                [
+                    {
+                        'partner_id': partner.id,
+                        'company_id': self.company.id,
+                        'user_id': self.seller.id,
+                    }
+                ]
+                * 8
+            )
+            orders.write({'state': 'sale', 'date_order': '2026-06-30 18:00:00'})
+        self._go_to('2026-07-01 00:30')
+        # Responsible with own documents: all of these are.
+        self._judge(key_result.objective_id)
+        self.assertEqual(key_result.objective_id.verdict, 'good')
+        self.assertEqual(key_result.objective_id.final_progress, 0.8)
+
+    def test_rights_are_not_borrowed(self):
+        """A value is read with the rights of who is responsible: naming somebody else would show
+        what is not for oneself."""
+        measured = {'source': 'measure', 'measure_id': self._create_measure().id}
+        for owner in (self.user_admin, self.user_all, self.peer):
+            own = self._fed()
+            told = self._running()
+            words = f"with the rights of {re.escape(owner.name)}"
+            with self._refused(AccessError, words):
+                self._as(own, self.seller).owner_id = owner
+            objective = self._create_objective(key_results=0)
+            with self._refused(AccessError, words):
+                self._create_key_result(objective, **measured, owner_id=owner.id)
+            other = self._create_key_result(objective, owner_id=owner.id)
+            with self._refused(AccessError, words):
+                self._as(other, self.seller).write(measured)
+            # What people say themselves may be anybody's.
+            self._as(told, self.seller).owner_id = owner
+            self._as(own, self.user_admin).owner_id = owner
+            self.assertEqual(own.owner_id, owner)
+        # Who sees all documents may name who sees less, and nobody who sees more.
+        objective = self._create_objective(self.user_all, key_results=0)
+        self._create_key_result(objective, **measured, owner_id=self.peer.id)
+        with self._refused(AccessError, "with the rights of"):
+            self._create_key_result(objective, **measured, owner_id=self.user_admin.id)
+
+    def test_not_stale_before_it_begins(self):
+        cycle = self._create_cycle('month', '2026-06-01')
+        objective = self._create_running(cycle=cycle)
+        self._as(cycle, self.user_admin).action_start()
+        key_result = objective.key_result_ids
+        domain = [('is_stale', '=', True), ('id', '=', key_result.id)]
+        for day, stale in (('2026-05-20', False), ('2026-06-15', False), ('2026-06-16', True)):
+            self._go_to(day)
+            self.assertEqual(key_result.is_stale, stale, day)
+            self.assertEqual(bool(self.KeyResult.search_count(domain)), stale, day)
 
     def test_what_is_an_average_stands_somewhere(self):
         mean = self._create_measure(aggregation='avg', measure_field='amount_untaxed')

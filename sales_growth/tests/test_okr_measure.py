@@ -94,6 +94,29 @@ class TestOkrMeasure(OkrMeasureMixin, SalesGrowthCommon):
         self.assertRefused("abc", domain="[('amount_total', '>', 'abc')]")
         self.assertRefused("abc", domain="[('partner_id.color', '>', 'abc')]")
 
+    def test_domain_with_values_of_another_type(self):
+        """What the framework puts together with other conditions, or leaves to the database."""
+        for domain in (
+            "[('id', '=', 'x')]",
+            "[('id', 'in', ['x', 1])]",
+            "[('user_id', '=', 2.5), ('id', '>', 'x')]",
+            "[('user_id.login_date', '>', 'abc')]",
+            "[('date_deadline', '=', 'abc')]",
+            "[('date_deadline', 'in', ['abc', False])]",
+            "[('user_id', 'in', [['x']])]",
+            "[('user_id', '>', 'x')]",
+            "[('partner_id.id', '=', 'x')]",
+            "['|', ('id', '=', 'x'), ('id', '=', 5)]",
+            "['!', ('id', '=', 'x')]",
+        ):
+            with self.subTest(domain=domain):
+                self.assertRefused("is wrong|cannot be read", model='crm.lead', domain=domain)
+
+    def test_domain_by_names(self):
+        """A text stands for those who are called so."""
+        self._create_measure(model='crm.lead', domain="[('user_id', 'in', ['x', 'y'])]")
+        self._create_measure(model='crm.lead', domain="[('id', '=', 5)]")
+
     def test_domain_relative_to_today(self):
         self.measure.domain = "[('date_order', '>', 'today -30d')]"
         self.assertFalse(self.measure.problem)
