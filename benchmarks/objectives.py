@@ -29,8 +29,9 @@ PER_OBJECTIVE = 4
 PER_TEAM = 20
 PER_COMPANY = 50
 PER_SEASON = 10
-# One in so many begins at what it came to before, which is above zero.
+# One in so many of what adds up over the cycle begins at what it came to before.
 PER_BASELINE = 2
+ADDITIVE = ("sum", "count", "count_distinct")
 # Both go on after the last day of the data.
 CYCLES = (("year", date(2025, 4, 1)), ("quarter", date(2025, 12, 1)))
 # What people define beside the measures that are shipped.
@@ -124,7 +125,8 @@ def _create_key_results(env, objectives, manager, teams, number):
             scope = "company"
         elif turn % PER_TEAM == 0 and measure.team_field:
             scope = "team"
-        baseline = 10 if turn % PER_BASELINE == 1 else 0
+        adds_up = measure.date_field and measure.aggregation in ADDITIVE
+        baseline = 10 if adds_up and turn % PER_BASELINE == 1 else 0
         can_follow = measure.date_field and measure.aggregation in ("sum", "count")
         vals_list.append(
             {

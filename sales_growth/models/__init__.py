@@ -66,6 +66,9 @@ from . import growth_okr_cycle
 from . import growth_okr_objective
 from . import growth_okr_objective_flow
 from . import growth_okr_proposal
+from . import growth_okr_leader
+from . import growth_okr_objective_buttons
+from . import growth_okr_objective_help
 from . import growth_okr_objective_hierarchy
 from . import growth_okr_key_result
 from . import growth_okr_milestone

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 
 class CrmLead(models.Model):
@@ -27,6 +28,15 @@ class CrmLead(models.Model):
     def _compute_growth_initiative_count(self):
         for lead in self:
             lead.growth_initiative_count = len(lead.growth_initiative_ids)
+
+    def _merge_dependences(self, opportunities):
+        result = super()._merge_dependences(opportunities)
+        # Who merges leads may not be who works on them.
+        initiatives = opportunities.sudo().growth_initiative_ids
+        initiatives.filtered(
+            lambda each: not self.company_id or each.company_id == self.company_id
+        ).lead_ids = [Command.link(self.id)]
+        return result
 
     def action_view_growth_initiatives(self):
         self.ensure_one()

@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import float_compare
 
 from .growth_okr_key_result import COUNTED_KINDS, DIGITS
@@ -10,22 +10,41 @@ class GrowthOkrCycle(models.Model):
 
     _inherit = 'growth.okr.cycle'
 
+    def _get_following_domain(self):
+        """Cycles into which this one can be carried over.
+
+        :rtype: Domain
+        """
+        self.ensure_one()
+        return (
+            Domain('company_id', '=', self.company_id.id)
+            & Domain('state', 'in', ('draft', 'running'))
+            & Domain('date_from', '>', self.date_to)
+        )
+
     def _carry_over(self, objectives, following):
         """Plan objectives anew for the next cycle, with what is left of their key results. Those
         whose objective above comes along stay below it.
 
-        :param growth.okr.objective objectives: those of this cycle count that were not turned down
+        :param growth.okr.objective objectives: those of this cycle count that were not turned down,
+            and do not stand in the next one already
         :param growth.okr.cycle following:
         :return: the new objectives, as drafts
         :rtype: growth.okr.objective
         """
         self.ensure_one()
+        carried = following.objective_ids.filtered('carried_from_id')
+        copies = {each.carried_from_id: each for each in carried}
         objectives = objectives.filtered(
-            lambda each: each.cycle_id == self and each.state not in ('declined', 'cancelled')
+            lambda each: (
+                each.cycle_id == self
+                and each.state not in ('declined', 'cancelled')
+                and each not in copies
+            )
         )
+        new = self.env['growth.okr.objective']
         # From above to below, so that each finds its new place.
         levels = objectives.grouped(lambda each: each.parent_path.count('/'))
-        copies = {}
         for _depth, level in sorted(levels.items()):
             vals_list = []
             for objective in level:
@@ -33,8 +52,10 @@ class GrowthOkrCycle(models.Model):
                 if not parent._can_take_on(following):
                     parent = parent.browse()
                 vals_list.append(objective._prepare_carried(following, parent))
-            copies.update(zip(level, level._as_system().create(vals_list), strict=True))
-        return self.env['growth.okr.objective'].union(*copies.values())
+            created = level._as_system().create(vals_list)
+            copies.update(zip(level, created, strict=True))
+            new |= created
+        return new
 
 
 class GrowthOkrObjective(models.Model):

@@ -3,10 +3,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import float_compare
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, formatLang
 
 from .growth_okr_defaults import keep_defaults
-from .growth_okr_key_result import DIGITS
+from .growth_okr_key_result import DIGITS, MOST
 
 # What people say; the rest is found.
 EDITABLE = {'key_result_id', 'date', 'value', 'is_reached', 'confidence', 'comment', 'blocker'}
@@ -112,7 +112,15 @@ class GrowthOkrCheckIn(models.Model):
     @api.depends('key_result_id')
     def _compute_value(self):
         for check_in in self:
-            check_in.value = check_in.value or check_in.key_result_id.current
+            key_result = check_in.key_result_id
+            if key_result._is_found():
+                check_in.value = key_result._get_found_value(check_in.date)
+            else:
+                check_in.value = check_in.value or key_result.current
+
+    @api.onchange('date')
+    def _onchange_date(self):
+        self._follow_date()
 
     @api.depends('key_result_id')
     def _compute_confidence(self):
@@ -154,6 +162,9 @@ class GrowthOkrCheckIn(models.Model):
                 check_in.progress = check_in.expected = 0.0
                 continue
             check_in.expected = key_result._get_expected(check_in.date)
+            if check_in._is_untold():
+                check_in.progress = 0.0
+                continue
             check_in.progress = key_result._get_progress(
                 check_in.value, check_in.expected, check_in.date
             )
@@ -184,6 +195,16 @@ class GrowthOkrCheckIn(models.Model):
                         )
                     )
 
+    @api.constrains('value')
+    def _check_size(self):
+        if any(not abs(check_in.value) <= MOST for check_in in self):
+            raise ValidationError(
+                self.env._(
+                    "That is too large a number: at most %s can be told.",
+                    formatLang(self.env, MOST, digits=0),
+                )
+            )
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -209,9 +230,33 @@ class GrowthOkrCheckIn(models.Model):
             self._check_changeable()
             self._check_own()
         result = super().write(vals)
+        if 'date' in vals and 'value' not in vals:
+            self._follow_date()
         if not self.env.su and vals.keys() & {'value', 'is_reached'}:
             self._check_told()
         return result
+
+    def _follow_date(self):
+        """What Odoo finds is that of the day."""
+        for check_in in self.filtered(lambda each: not each.is_automatic and each.date):
+            key_result = check_in.key_result_id
+            if key_result._is_found():
+                check_in.value = key_result._get_found_value(check_in.date)
+
+    def _is_untold(self):
+        """Whether somebody spoke before anything was measured of what adds up: nothing is told by
+        that, as the baseline does not count yet.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        key_result = self.key_result_id
+        return (
+            key_result.adds_up
+            and not self.is_automatic
+            and not self.value
+            and not key_result._origin._get_points(self.date)
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
@@ -257,9 +302,10 @@ class GrowthOkrCheckIn(models.Model):
         """
         for check_in in self:
             key_result = check_in.key_result_id
-            is_found = key_result.source == 'measure' or key_result.kind == 'milestones'
-            if is_found and float_compare(
-                check_in.value, key_result.current, precision_digits=DIGITS
+            if key_result._is_found() and float_compare(
+                check_in.value,
+                key_result._get_found_value(check_in.date),
+                precision_digits=DIGITS,
             ):
                 raise ValidationError(
                     self.env._(

@@ -9,6 +9,7 @@ from odoo.tools import date_utils
 from odoo.tools.misc import format_date
 
 from .growth_okr_defaults import keep_defaults
+from .growth_okr_objective import COUNTED_STATES
 
 PERIODS = [
     ('year', "Year"),
@@ -87,11 +88,16 @@ class GrowthOkrCycle(models.Model):
     )
     progress = fields.Float(
         compute='_compute_objectives',
-        help="Weighted average of the cycle's objectives that stand below no other of it.",
+        help="Weighted average of the cycle's objectives that stand below no other of it "
+        "that counts.",
     )
 
     _check_dates = models.Constraint(
         'CHECK (date_to >= date_from)', "A cycle cannot end before it begins."
+    )
+    _check_unique = models.Constraint(
+        'UNIQUE (company_id, date_from, date_to)',
+        "The company has a cycle with the same first and last day already: plan in that one.",
     )
 
     # ------------------------------------------------------------
@@ -102,14 +108,10 @@ class GrowthOkrCycle(models.Model):
     def _default_date_from(self):
         company = self.env.company
         this_quarter = date_utils.start_of(company._growth_day(fields.Datetime.now()), 'quarter')
-        last = self.search(
-            Domain('company_id', '=', company.id)
-            & Domain('period', '=', 'quarter')
-            & Domain('date_to', '>=', this_quarter),
-            order='date_to desc',
-            limit=1,
-        )
-        return last.date_to + timedelta(days=1) if last else this_quarter
+        last_day = self._get_last_day(company, 'quarter')
+        if last_day and last_day >= this_quarter:
+            return last_day + timedelta(days=1)
+        return this_quarter
 
     # ------------------------------------------------------------
     # COMPUTE
@@ -117,15 +119,9 @@ class GrowthOkrCycle(models.Model):
 
     @api.depends('period', 'date_from')
     def _compute_name(self):
-        formats = {
-            'year': "yyyy",
-            'quarter': self.env._("'Q'Q yyyy"),
-            'month': "LLLL yyyy",
-        }
         for cycle in self:
             if cycle.date_from and cycle.period:
-                name = format_date(self.env, cycle.date_from, date_format=formats[cycle.period])
-                cycle.name = name[:1].upper() + name[1:]
+                cycle.name = cycle._get_days_name()
 
     @api.depends('period', 'date_from')
     def _compute_date_to(self):
@@ -135,7 +131,12 @@ class GrowthOkrCycle(models.Model):
                     months=MONTHS[cycle.period], days=-1
                 )
 
-    @api.depends('objective_ids.state', 'objective_ids.progress', 'objective_ids.weight')
+    @api.depends(
+        'objective_ids.state',
+        'objective_ids.progress',
+        'objective_ids.weight',
+        'objective_ids.parent_id',
+    )
     def _compute_objectives(self):
         counts = dict.fromkeys(self.ids, (0, 0))
         for cycle, state, count in self.env['growth.okr.objective']._read_group(
@@ -176,6 +177,15 @@ class GrowthOkrCycle(models.Model):
         if self.period and self.date_from:
             self.date_from = date_utils.start_of(self.date_from, self.period)
 
+    @api.onchange('date_to')
+    def _onchange_date_to(self):
+        """A name that tells the days follows them; one that somebody gave stays."""
+        if not (self.name and self.date_from and self.date_to and self.period):
+            return
+        day = format_date(self.env, self.date_from, date_format='medium')
+        if self.name == self._get_period_name() or self.name.startswith(f"{day} –"):
+            self.name = self._get_days_name()
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -207,9 +217,18 @@ class GrowthOkrCycle(models.Model):
     def copy_data(self, default=None):
         default = dict(default or {})
         vals_list = super().copy_data(default)
+        last_days = {}
         for cycle, vals in zip(self, vals_list, strict=True):
-            if 'name' not in default:
-                vals['name'] = self.env._("%s (copy)", cycle.name)
+            # A copy is the period after the last one.
+            for fname in {'name', 'date_from', 'date_to'} - default.keys():
+                vals.pop(fname, None)
+            if 'date_from' not in default:
+                key = (cycle.company_id, vals['period'])
+                last_day = last_days.get(key) or self._get_last_day(*key) or cycle.date_to
+                vals['date_from'] = last_day + timedelta(days=1)
+                last_days[key] = self.new(
+                    {'period': vals['period'], 'date_from': vals['date_from']}
+                ).date_to
         return vals_list
 
     # ------------------------------------------------------------
@@ -294,15 +313,64 @@ class GrowthOkrCycle(models.Model):
             ).date_deadline = end
         self.objective_ids._check_place()
 
-    def _get_top_objectives(self):
-        """The objectives of the cycles that stand below no other one of the same cycle.
+    @api.model
+    def _get_last_day(self, company, period):
+        """Until when cycles of a length are planned.
 
+        :param res.company company:
+        :param str period:
+        :rtype: date | None
+        """
+        domain = Domain('company_id', '=', company.id) & Domain('period', '=', period)
+        return self.search(domain, order='date_to desc', limit=1).date_to or None
+
+    def _get_period_name(self):
+        """What the month, quarter or year is called in which the cycle begins.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        formats = {
+            'year': "yyyy",
+            'quarter': self.env._("'Q'Q yyyy"),
+            'month': "LLLL yyyy",
+        }
+        name = format_date(self.env, self.date_from, date_format=formats[self.period])
+        return name[:1].upper() + name[1:]
+
+    def _get_days_name(self):
+        """The name of the period, or the days of what is none of the calendar.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        day, last_day = self.date_from, self.date_to
+        whole = (
+            date_utils.start_of(day, self.period),
+            date_utils.end_of(day, self.period),
+        )
+        if (day, last_day or whole[1]) == whole:
+            return self._get_period_name()
+        first, last = (
+            format_date(self.env, each, date_format='medium') for each in (day, last_day)
+        )
+        return f"{first} – {last}"
+
+    def _get_top_objectives(self, objectives=None):
+        """The objectives that make the figures of the cycles: those below no other one of the same
+        cycle that counts. What is only proposed or given up hides nothing that stands below it.
+
+        :param growth.okr.objective objectives: of which to choose, all of the cycles when omitted
         :rtype: growth.okr.objective
         """
-        # What stands above may be closed to who sees what is below.
-        return self.objective_ids.filtered(
-            lambda each: each.sudo().parent_id.cycle_id != each.sudo().cycle_id
-        )
+
+        def is_top(objective):
+            # What stands above may be closed to who sees what is below.
+            objective = objective.sudo()
+            above = objective.parent_id
+            return above.cycle_id != objective.cycle_id or above.state not in COUNTED_STATES
+
+        return (self.objective_ids if objectives is None else objectives).filtered(is_top)
 
     def _contains(self, other):
         """Whether another cycle lies within this one.

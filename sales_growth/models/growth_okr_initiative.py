@@ -1,12 +1,25 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
+
+from .growth_okr_defaults import keep_defaults
 
 STATES = [
     ('open', "Still to Do"),
     ('done', "Done"),
     ('dropped', "Dropped"),
 ]
+# What people write; the rest is taken over from the key result, or comes with the state.
+EDITABLE = {
+    'name',
+    'sequence',
+    'key_result_id',
+    'user_id',
+    'date_deadline',
+    'state',
+    'note',
+    'lead_ids',
+}
 
 
 class GrowthOkrInitiative(models.Model):
@@ -130,17 +143,56 @@ class GrowthOkrInitiative(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        initiatives = super().create(vals_list)
+        initiatives = self
+        if not self.env.su:
+            for vals in vals_list:
+                self._check_writable(vals.keys())
+            initiatives = keep_defaults(self, EDITABLE)
+        initiatives = super(GrowthOkrInitiative, initiatives).create(vals_list)
+        initiatives = initiatives.with_env(self.env)
         initiatives.filtered(lambda each: each.state == 'open')._plan()
         return initiatives
 
     def write(self, vals):
+        if not self.env.su:
+            self._check_writable(vals.keys())
+            if 'key_result_id' in vals:
+                self._check_movable(vals['key_result_id'])
         result = super().write(vals)
         if 'key_result_id' in vals and not self.env.su:
             self.key_result_id.check_access('write')
         if vals.keys() & {'name', 'state', 'user_id', 'date_deadline'}:
             self._plan_again()
         return result
+
+    def _check_writable(self, fnames):
+        """
+        :raise AccessError: for what comes by itself
+        """
+        thread = {fname for fname in self._fields if fname.startswith(('message_', 'activity_'))}
+        if closed := set(fnames) - EDITABLE - thread:
+            raise AccessError(
+                self.env._(
+                    "These come by themselves with an initiative, and are not written: %s.",
+                    ", ".join(sorted(closed)),
+                )
+            )
+
+    def _check_movable(self, key_result_id):
+        """Whoever does something for a key result of somebody else leaves it there.
+
+        :param int key_result_id: where it is to go
+        :raise AccessError:
+        """
+        left = self.filtered(lambda each: each.key_result_id.id != key_result_id).key_result_id
+        if kept := left - left._filtered_access('write'):
+            raise AccessError(
+                self.env._(
+                    "Initiatives are moved by who is responsible for the key result that they "
+                    "leave: %s.",
+                    ", ".join(kept.mapped('name')),
+                )
+            )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -205,7 +257,9 @@ class GrowthOkrInitiative(models.Model):
     def _plan_again(self):
         """Let the activity of each initiative say what the initiative says now."""
         activity_type = self._get_activity_type()
-        planned = self.sudo().activity_ids.filtered(
+        # Who gave it away may not read it any more.
+        self = self.sudo()
+        planned = self.activity_ids.filtered(
             lambda each: each.automated and each.activity_type_id == activity_type
         )
         by_id = planned.grouped('res_id')

@@ -31,6 +31,8 @@ ADDITIVE = ('sum', 'count', 'count_distinct')
 COUNTED_KINDS = ('yes_no', 'milestones')
 # Money and numbers are compared to this many digits.
 DIGITS = 6
+# Nobody sells more, and further digits could not be told apart.
+MOST = 1e15
 # What a key result says: locked with the text of its objective.
 TEXT_FIELDS = {
     'name',
@@ -209,14 +211,15 @@ class GrowthOkrKeyResult(models.Model):
     progress = fields.Float(
         compute='_compute_progress',
         store=True,
-        aggregator='avg',
+        # A plain average would know no weights, and count what never ran.
+        aggregator=None,
         help="Share of the way from the baseline to the target; above 100 % when it was passed, "
         "below zero when it went the other way.",
     )
     expected = fields.Float(
         compute='_compute_expected',
         store=True,
-        aggregator='avg',
+        aggregator=None,
         help="Where the progress should be by now.",
     )
     pace = fields.Selection(
@@ -224,7 +227,10 @@ class GrowthOkrKeyResult(models.Model):
         compute='_compute_pace',
         store=True,
         index='btree_not_null',
-        help="What the present speed leads to.",
+        help="What the present speed leads to by the deadline. On track: it will be good, which is "
+        "at least 70 % of an aspirational objective and 100 % of a committed one. Ahead: 100 % of "
+        "an aspirational one, more than 110 % of a committed one. Behind: less than good. Far "
+        "behind: less than 40 %, a planning error. The settings may name other shares.",
     )
     expectation = fields.Selection(
         selection=[
@@ -236,7 +242,6 @@ class GrowthOkrKeyResult(models.Model):
         default='linear',
         help="Like last year: as the same measure grew in the same days of last year.",
     )
-    season_curve = fields.Json(readonly=True, copy=False, export_string_translation=False)
 
     # Check-ins
     confidence = fields.Integer(
@@ -292,12 +297,6 @@ class GrowthOkrKeyResult(models.Model):
         check_company=True,
     )
     measured_at = fields.Datetime(string="Measured", readonly=True, copy=False)
-    error = fields.Text(
-        string="Binding Error",
-        readonly=True,
-        copy=False,
-        help="Why the value could not be measured the last time.",
-    )
 
     aligned_objective_ids = fields.Many2many(
         comodel_name='growth.okr.objective',
@@ -321,12 +320,13 @@ class GrowthOkrKeyResult(models.Model):
     @api.depends_context('uid')
     def _compute_display_name(self):
         """As of private objectives: what points at a key result does not give its name away."""
-        result = super()._compute_display_name()
-        closed = self.sudo().objective_id.sudo(self.env.su)._filtered_closed()
-        for key_result in self:
-            if key_result.sudo().objective_id.id in closed._ids:
-                key_result.display_name = self.env._("Private Key Result")
-        return result
+        # This alone: the rest would stand in the cache for everybody.
+        known = self.with_context(prefetch_fields=False).sudo()
+        hidden = known.objective_id.with_env(self.env)._filtered_closed()
+        closed = known.filtered(lambda each: each.objective_id.id in hidden._ids).with_env(self.env)
+        closed.display_name = self.env._("Private Key Result")
+        # Without the others, which would be read along with them.
+        return super(GrowthOkrKeyResult, self - closed)._compute_display_name()
 
     @api.depends('objective_id.owner_id')
     def _compute_owner_id(self):
@@ -461,7 +461,7 @@ class GrowthOkrKeyResult(models.Model):
     )
     def _compute_progress(self):
         for key_result in self:
-            if key_result.adds_up and not key_result.current_date:
+            if key_result.source == 'measure' and not key_result.current_date:
                 # Not measured yet: nothing is told by nothing.
                 key_result.progress = 0.0
                 continue
@@ -587,6 +587,21 @@ class GrowthOkrKeyResult(models.Model):
                     )
                 )
 
+    @api.constrains('baseline', 'target', 'range_min', 'range_max')
+    def _check_size(self):
+        for key_result in self:
+            for fname in ('baseline', 'target', 'range_min', 'range_max'):
+                if not abs(key_result[fname]) <= MOST:
+                    raise ValidationError(
+                        self.env._(
+                            "%(key_result)s: “%(field)s” is too large a number, at most %(most)s "
+                            "can be told.",
+                            key_result=key_result.name,
+                            field=key_result._fields[fname]._description_string(self.env),
+                            most=formatLang(self.env, MOST, digits=0),
+                        )
+                    )
+
     def _check_counted(self):
         is_odd = self.kind == 'yes_no' and (self.baseline, self.target) != (0, 1)
         if is_odd or self.direction != 'increase':
@@ -672,8 +687,16 @@ class GrowthOkrKeyResult(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_locked(self):
-        if not self.env.su:
-            self.objective_id._check_text_open()
+        if self.env.su:
+            return
+        self.objective_id._check_text_open()
+        if told := self.filtered('check_in_ids'):
+            raise UserError(
+                self.env._(
+                    "These have check-ins, and their history is kept: %s.",
+                    ", ".join(told.mapped('name')),
+                )
+            )
 
     # ------------------------------------------------------------
     # CRUD
@@ -698,12 +721,26 @@ class GrowthOkrKeyResult(models.Model):
             self._check_writable(vals.keys())
             if TEXT_FIELDS & vals.keys():
                 self.objective_id._check_text_open()
+        former = self.env['growth.okr.objective']
+        if 'objective_id' in vals:
+            former = self.objective_id
         result = super().write(vals)
         if not self.env.su and 'objective_id' in vals:
             self.objective_id.check_access('write')
             self.objective_id._check_text_open()
         if not self.env.su and vals.keys() & LENDING_FIELDS:
             self._check_rights_lent()
+        if vals.keys() & {'owner_id', 'objective_id'}:
+            (former | self.objective_id)._forget_strangers()
+        return result
+
+    def unlink(self):
+        # The database would leave what hangs on the initiatives: messages, activities, files.
+        self.check_access('unlink')
+        self.sudo().initiative_ids.unlink()
+        former = self.objective_id
+        result = super().unlink()
+        former._forget_strangers()
         return result
 
     def _check_rights_lent(self):
@@ -771,6 +808,12 @@ class GrowthOkrKeyResult(models.Model):
     def action_view_records(self):
         """Open what the value was measured from, as far as the user may see it."""
         self.ensure_one()
+        if self.source != 'measure' or not self.measure_id:
+            raise UserError(
+                self.env._(
+                    "%s takes its value from check-ins: there are no records behind it.", self.name
+                )
+            )
         request = self._get_measure_request()
         return self.measure_id._get_records_action(request)
 
@@ -853,6 +896,34 @@ class GrowthOkrKeyResult(models.Model):
                 float_compare(self.current, self.target, precision_digits=DIGITS) >= 0
             )
         return float_compare(self.progress, 1.0, precision_digits=DIGITS) >= 0
+
+    def _is_found(self):
+        """Whether Odoo counts or measures where it stands, so that nobody says it.
+
+        :rtype: bool
+        """
+        return self.source == 'measure' or self.kind == 'milestones'
+
+    def _get_found_value(self, day):
+        """What Odoo knew at the end of a day.
+
+        :param date day: in the company's time zone
+        :return: as long as nothing was known, that of the beginning
+        :rtype: float
+        """
+        self.ensure_one()
+        key_result = self._origin
+        if key_result.kind == 'milestones':
+            return float(
+                len(
+                    key_result.milestone_ids.filtered(
+                        lambda each: each.is_done and each.done_date <= day
+                    )
+                )
+            )
+        start = 0.0 if key_result.adds_up else key_result.baseline
+        value, _progress = key_result._get_points(day).get(key_result.id, (start, None))
+        return value
 
     def _get_expected(self, day):
         """Share of the way that should be done at the end of a day.

@@ -30,7 +30,7 @@ class GrowthOkrKeyResult(models.Model):
         """`today` and two lines, in order of their days, which are ISO dates: `points` (`day`,
         `value` in words, `progress` and `expected` as fractions, `is_told` by people), and
         `expected` up to the deadline (`day`, `share` as a fraction). `is_stepped`: between two days
-        the value of the first one holds.
+        the progress of the first one holds; `is_expected_stepped`: so does what is expected.
         """
         check_ins = self._get_check_ins_by_day()
         now = fields.Datetime.now()
@@ -49,6 +49,7 @@ class GrowthOkrKeyResult(models.Model):
             key_result.chart = {
                 'today': today.isoformat(),
                 'is_stepped': key_result.kind in COUNTED_KINDS,
+                'is_expected_stepped': key_result._is_expected_by_steps(),
                 'points': points,
                 'expected': [
                     {'day': day.isoformat(), 'share': key_result._get_expected(day)}
@@ -114,6 +115,16 @@ class GrowthOkrKeyResult(models.Model):
             'expected': self._get_expected(day),
             'is_told': is_told,
         }
+
+    def _is_expected_by_steps(self):
+        """Whether it is expected at a stroke, on the days by which steps are to be done. Milestones
+        without days of their own are expected evenly.
+
+        :rtype: bool
+        """
+        return self.kind == 'yes_no' or (
+            self.kind == 'milestones' and any(self.milestone_ids.mapped('date_deadline'))
+        )
 
     def _get_expected_days(self):
         """The days between which what is expected grows evenly, or on which it does so at a stroke.

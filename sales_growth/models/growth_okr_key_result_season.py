@@ -17,8 +17,15 @@ class GrowthOkrKeyResult(models.Model):
     _inherit = 'growth.okr.key.result'
 
     # What was found of a binding is forgotten with it; the job finds it anew.
-    season_curve = fields.Json(compute='_compute_season_curve', store=True)
-    error = fields.Text(compute='_compute_error', store=True)
+    season_curve = fields.Json(
+        compute='_compute_season_curve', store=True, export_string_translation=False
+    )
+    error = fields.Text(
+        string="Binding Error",
+        compute='_compute_error',
+        store=True,
+        help="Why the value could not be measured the last time.",
+    )
     season_note = fields.Char(string="Last Year", compute='_compute_season_note')
 
     @api.depends(

@@ -12,7 +12,9 @@ DISTINCT_TYPES = (*NUMBER_TYPES, 'many2one', 'char', 'selection', 'date', 'datet
 BINDING_FIELDS = (
     'model',
     'domain',
+    'includes_archived',
     'date_field',
+    'only_finished',
     'aggregation',
     'measure_field',
     'user_field',
@@ -184,17 +186,26 @@ class GrowthOkrMeasure(models.Model):
                 self.env._(
                     "“%(measure)s” cannot be read: %(problem)s",
                     measure=self.display_name,
-                    problem=self._describe_error(error),
+                    problem=(str(error).splitlines() or [type(error).__name__])[0],
                 )
             ) from error
 
-    @api.model
-    def _describe_error(self, error):
-        """
-        :return: what went wrong, without the details that the database adds
-        :rtype: str
-        """
-        return (str(error).splitlines() or [type(error).__name__])[0]
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        used = self.env['growth.okr.key.result'].sudo().search([('measure_id', 'in', self.ids)])
+        if not used:
+            return
+        seen = used.with_env(self.env)._filtered_access('read')
+        names = seen.mapped('name')
+        if hidden := len(used) - len(seen):
+            names.append(self.env._("%s of other companies", hidden))
+        raise UserError(
+            self.env._(
+                "Key results are fed by this: %s. Archive the measure, or let them be fed by "
+                "another one first.",
+                ", ".join(names),
+            )
+        )
 
     # ------------------------------------------------------------
     # BINDING

@@ -2,6 +2,8 @@ import logging
 from collections import namedtuple
 from datetime import timedelta
 
+from psycopg2 import errors
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -27,6 +29,17 @@ Batch = namedtuple('Batch', 'request user filter subjects requests')
 Row = namedtuple('Row', 'subject day currency amounts')
 
 SUBJECT_FIELDS = {'user': 'user_field', 'team': 'team_field', 'company': None}
+# What the ORM and the database say of values that a field cannot be compared with
+MISMATCHES = (
+    TypeError,
+    ValueError,
+    errors.DatatypeMismatch,
+    errors.DatetimeFieldOverflow,
+    errors.InvalidDatetimeFormat,
+    errors.InvalidTextRepresentation,
+    errors.NumericValueOutOfRange,
+    errors.UndefinedFunction,
+)
 # What a period without records has none of, rather than nothing to tell.
 COUNTED = ('count', 'count_distinct', 'sum')
 # What can be told of each day of a period, to be added up
@@ -73,6 +86,7 @@ class GrowthOkrMeasure(models.Model):
         """
         measure = request.measure
         measure._check_binding()
+        self._check_scope(request)
         domain = measure._get_frame(request) & measure._parse_domain()
         if subject_field := measure._get_subject_field(request):
             domain &= Domain(subject_field, '=', self._get_subject(request))
@@ -174,7 +188,7 @@ class GrowthOkrMeasure(models.Model):
     @api.model
     def _check_request(self, request):
         """
-        :raise UserError: when nobody's rights can be used, or the measure knows no such scope
+        :raise UserError: when nobody's rights can be used, or as `_check_scope`
         """
         user = request.user.sudo()
         if not user.active:
@@ -191,6 +205,13 @@ class GrowthOkrMeasure(models.Model):
                     company=request.company.sudo().name,
                 )
             )
+        self._check_scope(request)
+
+    @api.model
+    def _check_scope(self, request):
+        """
+        :raise UserError: when the measure knows no such scope, or the team is missing
+        """
         if request.scope == 'team' and not request.team:
             raise UserError(self.env._("No sales team was chosen to measure."))
         if request.scope != 'company' and not self._get_subject_field(request):
@@ -233,11 +254,18 @@ class GrowthOkrMeasure(models.Model):
             message = str(error)
         else:
             _logger.info("Measure %s cannot be read", request.measure.id, exc_info=error)
-            message = self.env._(
-                "“%(measure)s” cannot be read: %(problem)s. Ask a sales administrator to look at "
-                "the measure.",
-                measure=measure,
-                problem=self._describe_error(error).rstrip("."),
+            message = (
+                self.env._(
+                    "“%s” cannot be read: its filter compares a field with a value of another "
+                    "kind, such as a number with a word. Ask a sales administrator to look at the "
+                    "measure.",
+                    measure,
+                )
+                if isinstance(error, MISMATCHES)
+                else self.env._(
+                    "“%s” cannot be read. Ask a sales administrator to look at the measure.",
+                    measure,
+                )
             )
         return MeasureValue(None, message)
 

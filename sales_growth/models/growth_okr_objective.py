@@ -50,6 +50,10 @@ CAUSES = [
 OPEN_STATES = ('draft', 'changes')
 # What counts for the objective above.
 COUNTED_STATES = ('accepted', 'running', 'closed')
+# What goes on while its text is locked: somebody else may have to take it over.
+ONGOING_STATES = ('proposed', 'accepted', 'running')
+# Who may read a private objective hangs on these.
+READER_FIELDS = {'is_private', 'owner_id', 'parent_id', 'cycle_id'}
 # What an objective says: locked once it is proposed.
 TEXT_FIELDS = {
     'name',
@@ -129,7 +133,10 @@ class GrowthOkrObjective(models.Model):
         ondelete='restrict',
         check_company=True,
         tracking=True,
-        domain="[('state', 'not in', ('declined', 'cancelled')), ('company_id', '=', company_id)]",
+        domain="[('company_id', '=', company_id), "
+        "('state', 'not in', ('closed', 'declined', 'cancelled')), "
+        "('cycle_id.date_from', '<=', date_from), ('cycle_id.date_to', '>=', cycle_date_to), "
+        "'!', ('id', 'child_of', id and [id] or [])]",
     )
     parent_path = fields.Char(index=True, export_string_translation=False)
     child_ids = fields.One2many(
@@ -213,6 +220,9 @@ class GrowthOkrObjective(models.Model):
     )
     can_write = fields.Boolean(compute='_compute_can', export_string_translation=False)
     can_decide = fields.Boolean(compute='_compute_can', export_string_translation=False)
+    can_name_owner = fields.Boolean(
+        compute='_compute_can_name_owner', export_string_translation=False
+    )
 
     # What
     kind = fields.Selection(
@@ -230,6 +240,9 @@ class GrowthOkrObjective(models.Model):
     )
     date_from = fields.Date(
         related='cycle_id.date_from', string="Begins On", store=True, precompute=True
+    )
+    cycle_date_to = fields.Date(
+        related='cycle_id.date_to', string="Last Day", export_string_translation=False
     )
     date_deadline = fields.Date(
         string="Deadline",
@@ -257,7 +270,8 @@ class GrowthOkrObjective(models.Model):
         compute='_compute_progress',
         store=True,
         recursive=True,
-        aggregator='avg',
+        # A plain average would know no weights, and count what never ran.
+        aggregator=None,
         help="Weighted average of the key results and of the objectives below, each of them at "
         "most 100 %.",
     )
@@ -265,7 +279,7 @@ class GrowthOkrObjective(models.Model):
         compute='_compute_expected',
         store=True,
         recursive=True,
-        aggregator='avg',
+        aggregator=None,
         help="Where the progress should be by now.",
     )
     pace = fields.Selection(
@@ -273,7 +287,10 @@ class GrowthOkrObjective(models.Model):
         compute='_compute_pace',
         store=True,
         index='btree_not_null',
-        help="What the present speed leads to.",
+        help="What the present speed leads to by the deadline. On track: it will be good, which is "
+        "at least 70 % of an aspirational objective and 100 % of a committed one. Ahead: 100 % of "
+        "an aspirational one, more than 110 % of a committed one. Behind: less than good. Far "
+        "behind: less than 40 %, a planning error. The settings may name other shares.",
     )
     confidence = fields.Float(
         compute='_compute_confidence',
@@ -294,7 +311,7 @@ class GrowthOkrObjective(models.Model):
     verdict = fields.Selection(
         selection=VERDICTS, readonly=True, copy=False, tracking=True, index=True
     )
-    final_progress = fields.Float(readonly=True, copy=False, aggregator='avg')
+    final_progress = fields.Float(readonly=True, copy=False, aggregator=None)
     cause = fields.Selection(
         selection=CAUSES, readonly=True, copy=False, string="Cause of the Error"
     )
@@ -339,14 +356,19 @@ class GrowthOkrObjective(models.Model):
     # COMPUTE AND SEARCH: WHO
     # ------------------------------------------------------------
 
-    @api.depends('name', 'is_private')
-    @api.depends_context('uid')
+    @api.depends('name', 'is_private', 'cycle_id.name')
+    @api.depends_context('uid', 'growth_okr_with_cycle')
     def _compute_display_name(self):
         """What points at a private objective does not give its name away: names of related records
         are read by the system."""
-        result = super()._compute_display_name()
-        for objective in self._filtered_closed():
-            objective.display_name = self.env._("Private Objective")
+        closed = self._filtered_closed()
+        closed.display_name = self.env._("Private Objective")
+        # Without the others, which would be read along with them.
+        seen = self - closed
+        result = super(GrowthOkrObjective, seen)._compute_display_name()
+        if self.env.context.get('growth_okr_with_cycle'):
+            for objective in seen.filtered('cycle_id'):
+                objective.display_name = f"{objective.display_name} ({objective.cycle_id.name})"
         return result
 
     @api.depends('state')
@@ -422,6 +444,16 @@ class GrowthOkrObjective(models.Model):
             objective.can_write = is_manager or user in people
             objective.can_decide = is_manager or user == objective.leader_id
 
+    @api.depends_context('uid')
+    @api.depends('can_write', 'state')
+    def _compute_can_name_owner(self):
+        is_manager = self.env.user.has_group('sales_team.group_sale_manager')
+        for objective in self:
+            is_new = not objective._origin
+            objective.can_name_owner = (
+                objective.state in OPEN_STATES and (is_new or objective.can_write)
+            ) or (objective.state in ONGOING_STATES and is_manager)
+
     # ------------------------------------------------------------
     # COMPUTE: HOW FAR
     # ------------------------------------------------------------
@@ -431,10 +463,12 @@ class GrowthOkrObjective(models.Model):
         for objective in self:
             cycle = objective.cycle_id
             day = objective.date_deadline
-            if cycle and not (day and cycle.date_from <= day <= cycle.date_to):
+            is_inside = day and cycle and cycle.date_from <= day <= cycle.date_to
+            if cycle and not (is_inside and objective._has_own_deadline()):
                 objective.date_deadline = cycle.date_to
 
     @api.depends(
+        'state',
         'key_result_ids.progress',
         'key_result_ids.weight',
         'child_ids.progress',
@@ -444,7 +478,13 @@ class GrowthOkrObjective(models.Model):
     )
     def _compute_progress(self):
         for objective in self:
-            objective.progress = objective._get_parts_total('progress') or 0.0
+            if objective.state in COUNTED_STATES:
+                objective.progress = objective._get_parts_total('progress') or 0.0
+            elif objective.state != 'cancelled':
+                objective.progress = 0.0
+            else:
+                # As far as it had come.
+                objective.progress = objective.progress
 
     @api.depends(
         'key_result_ids.expected',
@@ -490,13 +530,6 @@ class GrowthOkrObjective(models.Model):
     # ------------------------------------------------------------
     # CONSTRAINTS
     # ------------------------------------------------------------
-
-    @api.constrains('parent_id')
-    def _check_tree(self):
-        if self._has_cycle():
-            raise ValidationError(
-                self.env._("An objective cannot stand below itself or below its own objectives.")
-            )
 
     @api.constrains('cycle_id', 'parent_id', 'date_deadline')
     def _check_place(self):
@@ -600,6 +633,26 @@ class GrowthOkrObjective(models.Model):
                     ", ".join(kept.mapped('name')),
                 )
             )
+        if self.env.su:
+            return
+        if ran := self.filtered('running_date'):
+            raise UserError(
+                self.env._(
+                    "These ran, and their history is kept: %s. Leave them given up.",
+                    ", ".join(ran.mapped('name')),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_above_others(self):
+        objectives = self.sudo()
+        if below := objectives.child_ids - objectives:
+            raise UserError(
+                self.env._(
+                    "Others stand below: %s. Delete them first, or hang them elsewhere.",
+                    below._get_names_for(self.env.user),
+                )
+            )
 
     # ------------------------------------------------------------
     # CRUD
@@ -624,15 +677,32 @@ class GrowthOkrObjective(models.Model):
         if not self.env.su:
             self._check_writable(vals.keys())
             if TEXT_FIELDS & vals.keys():
-                self._check_text_open()
+                self._check_open_for(vals.keys())
+        if 'cycle_id' in vals:
+            self._check_may_leave(vals['cycle_id'])
+        if vals.get('parent_id'):
+            self._check_not_below_itself(vals['parent_id'])
+        if vals.get('owner_id'):
+            self._hand_over_key_results(vals['owner_id'])
+        following = self.browse()
+        if 'cycle_id' in vals and 'date_deadline' not in vals:
+            following = self.filtered(lambda each: each.date_deadline == each.cycle_id.date_to)
         result = super().write(vals)
+        for cycle, objectives in following.grouped('cycle_id').items():
+            objectives.date_deadline = cycle.date_to
         if not self.env.su and vals.keys() & {'cycle_id', 'parent_id'}:
             if 'parent_id' in vals:
                 self._check_parent_readable()
             self._check_may_hang()
-        if vals.get('is_private'):
+        if READER_FIELDS & vals.keys():
             self._forget_strangers()
         return result
+
+    def unlink(self):
+        # The database would leave what hangs on the key results: messages, activities, files.
+        self.check_access('unlink')
+        self.sudo().key_result_ids.unlink()
+        return super().unlink()
 
     def copy_data(self, default=None):
         default = dict(default or {})
@@ -640,7 +710,45 @@ class GrowthOkrObjective(models.Model):
         for objective, vals in zip(self, vals_list, strict=True):
             if 'name' not in default:
                 vals['name'] = self.env._("%s (copy)", objective.name)
+            objective._place_copy(vals, default)
         return vals_list
+
+    def _place_copy(self, vals, default):
+        """Let a copy find a cycle that is open, and stand below what takes it on.
+
+        :param dict vals: of the copy, changed in place
+        :param dict default: what the caller has decided
+        """
+        self.ensure_one()
+        cycle = self.cycle_id.browse(vals.get('cycle_id'))
+        if 'cycle_id' not in default and cycle.state in ('review', 'closed'):
+            cycle = self.with_company(self.company_id)._default_cycle_id() or cycle
+        parent = self.parent_id._filtered_access('read')
+        if 'parent_id' in default:
+            parent = parent.browse(default['parent_id'])
+        elif not parent._can_take_on(cycle):
+            parent = parent.browse()
+        vals.update(cycle_id=cycle.id, parent_id=parent.id)
+        if cycle == self.cycle_id:
+            return
+        if 'date_deadline' not in default:
+            vals['date_deadline'] = min(filter(None, (cycle.date_to, parent.date_deadline)))
+        for _command, _id, key_result in vals.get('key_result_ids', ()):
+            for _command, _id, milestone in key_result.get('milestone_ids', ()):
+                # A day of the cycle before means nothing here.
+                milestone['date_deadline'] = False
+
+    def _check_not_below_itself(self, parent_id):
+        """Before the paths are written, which fail with words that nobody understands.
+
+        :raise ValidationError: when the objective above is one of these, or below one
+        """
+        path = self.sudo().browse(parent_id).parent_path or ''
+        above = {int(key) for key in path.split('/') if key}
+        if above & set(self.ids):
+            raise ValidationError(
+                self.env._("An objective cannot stand below itself or below its own objectives.")
+            )
 
     def _check_writable(self, fnames):
         """
@@ -663,6 +771,51 @@ class GrowthOkrObjective(models.Model):
                 self.env._(
                     "The text is locked: %s. Take the proposal back, or ask for changes first.",
                     ", ".join(locked.mapped('name')),
+                )
+            )
+
+    def _check_open_for(self, fnames):
+        """As `_check_text_open`; but when who is responsible is gone, managers name somebody else
+        for what goes on.
+
+        :param fnames: that are written
+        """
+        locked = self
+        is_manager = self.env.user.has_group('sales_team.group_sale_manager')
+        if is_manager and not (TEXT_FIELDS - {'owner_id'}) & set(fnames):
+            locked = self.filtered(lambda each: each.state not in ONGOING_STATES)
+        locked._check_text_open()
+
+    def _hand_over_key_results(self, owner_id):
+        """Give the key results of people who are gone to who takes over the objectives.
+
+        :param int owner_id: of a user
+        """
+        for company, objectives in self.grouped('company_id').items():
+            key_results = objectives.key_result_ids
+            owners = key_results.owner_id
+            gone = owners - owners._growth_filtered_sellers(company)
+            for key_result in key_results.filtered(lambda each, gone=gone: each.owner_id in gone):
+                key_result.owner_id = owner_id
+
+    def _check_may_leave(self, cycle_id):
+        """
+        :param int cycle_id: where they are to go
+        :raise UserError: when their verdict is due where they are, or when they would take parts of
+            their company to another one
+        """
+        cycle = self.env['growth.okr.cycle'].browse(cycle_id)
+        leaving = self.filtered(lambda each: each.cycle_id != cycle)
+        leaving._check_not_reviewed()
+        company = cycle.sudo().company_id
+        if kept := leaving.filtered(
+            lambda each: company not in (each.company_id, company.browse()) and each.key_result_ids
+        ):
+            raise UserError(
+                self.env._(
+                    "The cycle is one of another company, and key results stay in the one for "
+                    "which they were made: %s. Plan a new objective there.",
+                    ", ".join(kept.mapped('name')),
                 )
             )
 
@@ -736,7 +889,7 @@ class GrowthOkrObjective(models.Model):
         """
         self.ensure_one()
         # Whoever looks: whose team it is must not depend on it.
-        teams = self.owner_id.sudo().crm_team_member_ids.crm_team_id
+        teams = self.owner_id.sudo().crm_team_member_ids.filtered('active').crm_team_id
         return teams.filtered(
             lambda team: (
                 team.active and team.company_id in (self.company_id, self.env['res.company'])
@@ -750,20 +903,46 @@ class GrowthOkrObjective(models.Model):
         """
         if self.env.uid == SUPERUSER_ID:
             return self.browse()
-        private = self.filtered(lambda each: each.sudo().is_private and each.id)
+        # This alone: the rest would stand in the cache for everybody.
+        known = self.with_context(prefetch_fields=False).sudo()
+        private = known.filtered(lambda each: each.id and each.is_private).with_env(self.env)
         seen = private.with_user(self.env.uid)._filtered_access('read')
         return private.filtered(lambda each: each.id not in seen._ids)
 
+    def _has_own_deadline(self):
+        """Whether somebody chose the deadline: a form does not tell the cycle that was named in it
+        before, of which the last day may be meant.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return bool(
+            # What is saved is compared as it is written.
+            self.id
+            or not self.env['growth.okr.cycle'].search_count(
+                Domain('company_id', '=', self.company_id.id)
+                & Domain('date_to', '=', self.date_deadline),
+                limit=1,
+            )
+        )
+
     def _forget_strangers(self):
-        """Stop telling those who followed what has become private since, and what is below it."""
-        objectives = self.sudo().search([('id', 'child_of', self.ids)])
+        """Stop telling those who follow what is private, here or below, and may not read it (any
+        more)."""
+        objectives = self.sudo().search(
+            Domain('id', 'child_of', self.ids) & Domain('is_private', '=', True)
+        )
         key_results = objectives.key_result_ids
         for records in (objectives, key_results, key_results.initiative_ids):
             for record in records.filtered('message_follower_ids'):
                 strangers = record.message_partner_ids.filtered(
                     lambda partner, record=record: (
                         not any(
-                            record.with_user(user).has_access('read') for user in partner.user_ids
+                            # In their own companies, not those of who writes.
+                            record.with_user(user)
+                            .with_context(allowed_company_ids=user._get_company_ids())
+                            .has_access('read')
+                            for user in partner.user_ids
                         )
                     )
                 )

@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import float_round
 from odoo.tools.misc import format_date
 
 from ..analysis import okr
@@ -26,7 +27,7 @@ class GrowthOkrObjective(models.Model):
         """Ask the leader to say yes."""
         self._take(*OPEN_STATES)
         self._check_complete()
-        self._check_may_hang()
+        self._check_may_go_on()
         objectives = self._as_system()
         objectives.write({'state': 'proposed', 'author_id': self.env.uid})
         objectives._ask_leader()
@@ -48,15 +49,13 @@ class GrowthOkrObjective(models.Model):
         """Say yes: it runs as soon as its cycle does."""
         self._take_decision('proposed', *OPEN_STATES)
         self._check_complete()
-        self._check_may_hang()
+        self._check_may_go_on()
         objectives = self._as_system()
         objectives._unask_leader()
-        unproposed = objectives.filtered(lambda each: not each.author_id)
-        for owner, accepted in unproposed.grouped('owner_id').items():
-            accepted.author_id = owner
+        objectives._find_author()
         objectives.state = 'accepted'
         objectives._notify_owner(self.env._("The objective was accepted."))
-        objectives.filtered(lambda each: each.cycle_id.state == 'running')._run()
+        objectives.filtered(lambda each: each.cycle_id.state in ('running', 'review'))._run()
         return True
 
     def action_ask_changes(self):
@@ -68,6 +67,7 @@ class GrowthOkrObjective(models.Model):
     def action_decline(self):
         """Ask why not."""
         self._check_decision('proposed')
+        self._check_not_reviewed()
         return self._action_decide('declined', self.env._("Decline"))
 
     def action_cancel(self):
@@ -166,6 +166,7 @@ class GrowthOkrObjective(models.Model):
             self._check_not_reviewed()
         elif state == 'declined':
             self._take_decision('proposed')
+            self._check_not_reviewed()
         else:
             self._take_decision('proposed', 'accepted', 'running')
             # Nobody could propose it again, and nobody would judge it.
@@ -198,23 +199,54 @@ class GrowthOkrObjective(models.Model):
     def _run(self):
         """Let what was accepted run: from now on progress is expected."""
         now = fields.Datetime.now()
-        for company, objectives in self.grouped('company_id').items():
+        # In the review it does not begin anew.
+        reviewed = self._filtered_reviewed()
+        reviewed.state = 'running'
+        for company, objectives in (self - reviewed).grouped('company_id').items():
             objectives.write({'state': 'running', 'running_date': company._growth_day(now)})
         # The job goes on with the day of what runs alone.
         self.key_result_ids._stand_anew('expected')
 
+    def _find_author(self):
+        """Whose planning it was that nobody has proposed: of who wrote it, else who accepts it."""
+        for objective in self.filtered(lambda each: not each.author_id):
+            writer = objective.create_uid
+            is_person = writer and writer.id != SUPERUSER_ID
+            objective.author_id = writer if is_person else self.env.user
+
+    def _filtered_reviewed(self):
+        """Those that ran, now or before, whose verdict is due.
+
+        :rtype: growth.okr.objective
+        """
+        return self.filtered(lambda each: each.running_date and each.cycle_id.state == 'review')
+
     def _check_not_reviewed(self):
         """
-        :raise UserError: when somebody would give up what ran to the end, to escape the verdict
+        :raise UserError: when somebody would take away what ran, to escape the verdict
         """
-        over = self.filtered(
-            lambda each: each.state == 'running' and each.cycle_id.state == 'review'
-        )
-        if over:
+        if over := self._filtered_reviewed():
             raise UserError(
                 self.env._(
-                    "The cycle is being reviewed: what ran to its end is judged, not given up: %s.",
+                    "The cycle is being reviewed: what ran is judged, neither given up nor moved: "
+                    "%s. What does not run since changes were asked for is accepted again first.",
                     ", ".join(over.mapped('name')),
+                )
+            )
+
+    def _check_may_go_on(self):
+        """As `_check_may_hang`; but what ran comes to its verdict, though its cycle takes nothing
+        new any more.
+
+        :raise UserError:
+        """
+        reviewed = self._filtered_reviewed()
+        (self - reviewed)._check_may_hang()
+        if judged := reviewed.sudo().parent_id.filtered(lambda each: each.state == 'closed'):
+            raise UserError(
+                self.env._(
+                    "It would count there: take back the verdict on the objective above first: %s.",
+                    judged._get_names_for(self.env.user),
                 )
             )
 
@@ -227,6 +259,26 @@ class GrowthOkrObjective(models.Model):
                 self.env._(
                     "By what will it be seen? Give these a key result, or objectives below: %s.",
                     ", ".join(bare.mapped('name')),
+                )
+            )
+        key_results = self.key_result_ids
+        if stepless := key_results.filtered(
+            lambda each: each.kind == 'milestones' and not each.milestone_ids
+        ):
+            raise UserError(
+                self.env._(
+                    "These are counted by milestones and have none yet: %s.",
+                    ", ".join(stepless.mapped('name')),
+                )
+            )
+        if unfed := key_results.filtered(
+            lambda each: each.source == 'measure' and not each.measure_id.active
+        ):
+            raise UserError(
+                self.env._(
+                    "Their measure is archived or gone, nothing would be measured: %s. Choose "
+                    "another one.",
+                    ", ".join(unfed.mapped('name')),
                 )
             )
 
@@ -271,10 +323,7 @@ class GrowthOkrObjective(models.Model):
         """
         self.check_access('write')
         self._check_state('running')
-        waiting = self._as_system().child_ids.filtered(
-            lambda each: each.state in ('proposed', 'accepted', 'running')
-        )
-        if waiting:
+        if waiting := self._as_system().child_ids._filtered_unjudged():
             raise UserError(
                 self.env._(
                     "Judge what stands below first, as it counts here: %s.",
@@ -296,6 +345,18 @@ class GrowthOkrObjective(models.Model):
                         day=format_date(self.env, objective.date_deadline),
                     )
                 )
+
+    def _filtered_unjudged(self):
+        """Those that come to their verdict before the one above.
+
+        :rtype: growth.okr.objective
+        """
+        return self.filtered(
+            lambda each: (
+                each.state in ('proposed', 'accepted', 'running')
+                or (each.state == 'changes' and each.running_date)
+            )
+        )
 
     def _is_reached(self):
         """Whether everything is reached for which it was set, below as well.
@@ -356,6 +417,6 @@ class GrowthOkrObjective(models.Model):
             self.env._(
                 "Judged: %(verdict)s, %(progress)s %% reached.",
                 verdict=labels[verdict],
-                progress=round(objective.progress * 100),
+                progress=int(float_round(objective.progress * 100, precision_digits=0)),
             )
         )

@@ -19,9 +19,10 @@ class GrowthOkrObjective(models.Model):
     )
 
     def _ask_leader(self):
-        super()._ask_leader()
+        result = super()._ask_leader()
         for leader, objectives in self.grouped('leader_id').items():
             objectives.asked_id = leader
+        return result
 
     @api.model
     def _hand_on_proposals(self, company):

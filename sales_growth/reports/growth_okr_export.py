@@ -6,6 +6,8 @@ from odoo.tools import split_every
 from odoo.tools.constants import PREFETCH_MAX
 
 EXPORT_URL = '/sales_growth/okr.xlsx'
+# File names keep hyphens alone.
+DASHES = str.maketrans('–—', '--')
 # What people read best with a cell as the values of a key result are written.
 VALUE_KINDS = {'money': 'money', 'percentage': 'percent'}
 
@@ -85,7 +87,7 @@ class GrowthOkrCycle(models.Model):
         company = self.company_id
         return self.env._(
             "OKR %(cycle)s %(company)s %(date)s.xlsx",
-            cycle=self.name,
+            cycle=self.name.translate(DASHES),
             company=company.name,
             date=fields.Date.to_string(company._growth_day(fields.Datetime.now())),
         )
@@ -98,6 +100,7 @@ class GrowthOkrCycle(models.Model):
         labels = self._get_export_labels('growth.okr.objective')
         columns = {
             'name': 'name',
+            'parent_id': 'name',
             'owner_id': 'short',
             'status': 'short',
             'progress': 'percent',

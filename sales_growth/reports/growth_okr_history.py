@@ -27,8 +27,8 @@ class GrowthOkrHistory(models.Model):
     progress of what they belong to, each key result bounded to 0 % and 100 %. Objectives of a
     quarter count for the objective of the year they stand below, too: their key results then have
     rows for both cycles, in the longer one since its own objective runs. What does not count for
-    the objective above has rows of its own (`is_counted`). An objective in which nothing counts has
-    none.
+    an objective above that counts itself has rows of its own (`is_counted`). An objective in which
+    nothing counts has none.
 
     Of private objectives each sees what the rules say, and the mean is over what is seen.
     """
@@ -101,7 +101,7 @@ class GrowthOkrHistory(models.Model):
     _growth_rates = {'progress': (('done',), ('weight',))}
 
     _depends = {
-        'growth.okr.check.in': ['date', 'key_result_id', 'value'],
+        'growth.okr.check.in': ['date', 'is_automatic', 'key_result_id', 'value'],
         'growth.okr.cycle': ['company_id', 'date_from', 'date_to', 'state'],
         'growth.okr.key.result': [
             'adds_up',
@@ -116,6 +116,7 @@ class GrowthOkrHistory(models.Model):
             'range_max',
             'range_min',
             'season_curve',
+            'source',
             'target',
             'weight',
         ],
@@ -241,7 +242,11 @@ class GrowthOkrHistory(models.Model):
             """
             SELECT objective.cycle_id, objective.id AS objective_id, 0 AS height,
                    objective.running_date, objective.weight AS share,
-                   (parent.id IS NULL OR parent.cycle_id != objective.cycle_id) AS is_counted
+                   (
+                    parent.id IS NULL
+                    OR parent.cycle_id != objective.cycle_id
+                    OR parent.state != ALL(%(counted)s)
+                   ) AS is_counted
               FROM growth_okr_objective AS objective
          LEFT JOIN growth_okr_objective AS parent ON parent.id = objective.parent_id
              WHERE objective.company_id = ANY(%(company_ids)s)
@@ -343,6 +348,7 @@ class GrowthOkrHistory(models.Model):
               SELECT check_in.value::float8
                 FROM growth_okr_check_in AS check_in
                WHERE check_in.key_result_id = key_result.id AND check_in.date <= week.until
+                 AND (check_in.is_automatic OR key_result.source != 'measure')
             ORDER BY check_in.date DESC, check_in.id DESC
                LIMIT 1
             )
@@ -353,6 +359,9 @@ class GrowthOkrHistory(models.Model):
         return SQL(
             """
             CASE WHEN key_result.kind = 'milestones' THEN (%(milestones)s)
+                 WHEN key_result.direction = 'range' AND key_result.source = 'measure'
+                      AND (%(last_value)s) IS NULL
+                 THEN 0
                  WHEN key_result.direction = 'range'
                  THEN 1 - GREATEST(%(low)s - %(value)s, %(value)s - %(high)s, 0) / COALESCE(
                      NULLIF(GREATEST(%(low)s - %(baseline)s, %(baseline)s - %(high)s, 0), 0),

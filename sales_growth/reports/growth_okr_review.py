@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import format_amount
+from odoo.tools import float_round, format_amount
 from odoo.tools.misc import formatLang
 
 from ..analysis import okr
@@ -37,8 +37,7 @@ class GrowthOkrCycle(models.Model):
         self.ensure_one()
         # Searched, not read from the cycle, which may remember what somebody else sees.
         objectives = self.env['growth.okr.objective'].search([('cycle_id', '=', self.id)])
-        # An objective above may be hidden; that it is of the same cycle decides what counts.
-        tops = objectives.filtered(lambda each: each.parent_id.sudo().cycle_id != self)
+        tops = self._get_top_objectives(objectives)
         progress = tops._get_total()
         expected = None
         if self.state == 'running':
@@ -95,7 +94,8 @@ class GrowthOkrCycle(models.Model):
 
     def _format_review_share(self, share):
         # In whole numbers, of which none is less than nothing by rounding.
-        return self.env._("%s %%", formatLang(self.env, round(share * 100), digits=0))
+        whole = int(float_round(share * 100, precision_digits=0))
+        return self.env._("%s %%", formatLang(self.env, whole, digits=0))
 
 
 class GrowthOkrObjective(models.Model):

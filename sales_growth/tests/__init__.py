@@ -48,6 +48,7 @@ from . import test_lifecycle_fields
 from . import test_load_sales
 from . import test_nps_answer
 from . import test_okr_access
+from . import test_okr_buttons
 from . import test_okr_carry
 from . import test_okr_cycle
 from . import test_okr_objective

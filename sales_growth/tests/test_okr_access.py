@@ -447,6 +447,82 @@ class TestOkrPrivate(OkrAccessCommon):
             self.assertNotIn(self.stranger.partner_id, records.message_partner_ids)
             self.assertIn(self.peer.partner_id, records.message_partner_ids)
 
+    def _follow_by(self, *users):
+        """Let people follow the secret and all that hangs on it.
+
+        :return: those records, by model
+        """
+        key_results = self.secret.key_result_ids
+        everything = (self.secret, key_results, key_results.initiative_ids, self.below)
+        for records in everything:
+            for user in users:
+                records.message_subscribe(user.partner_id.ids)
+        return everything
+
+    def test_followers_who_were_responsible(self):
+        """Whoever is not responsible any more is not told of what is private any more."""
+        initiatives = self.secret.key_result_ids.initiative_ids
+        initiatives.user_id = self.below.owner_id = self.user_admin
+        self.below.key_result_ids.owner_id = self.user_admin
+        # Here, above, and for a key result
+        for record, user in (
+            (self.secret, self.seller),
+            (self.above, self.boss),
+            (self.secret.key_result_ids, self.peer),
+        ):
+            with self.subTest(user=user.login):
+                everything = self._follow_by(user)
+                self._as(record, self.user_admin).owner_id = self.user_admin
+                for records in everything:
+                    self.assertNotIn(user.partner_id, records.message_partner_ids)
+
+    def test_followers_who_stood_above(self):
+        self._decide(self.secret, 'ask_changes')
+        everything = self._follow_by(self.boss, self.seller)
+        self._as(self.secret, self.user_admin).parent_id = False
+        for records in everything:
+            self.assertNotIn(self.boss.partner_id, records.message_partner_ids)
+            self.assertIn(self.seller.partner_id, records.message_partner_ids)
+
+    def test_followers_of_other_companies(self):
+        """Who writes may work for more companies than those who follow."""
+        self.user_admin.company_ids = [Command.link(self.other_company.id)]
+        everything = self._follow_by(self.seller, self.foreigner)
+        self._as(self.secret, self.user_admin).with_context(
+            allowed_company_ids=(self.company | self.other_company).ids
+        ).is_private = True
+        for records in everything:
+            self.assertIn(self.seller.partner_id, records.message_partner_ids)
+            self.assertNotIn(self.foreigner.partner_id, records.message_partner_ids)
+
+    def test_followers_who_led(self):
+        """Another leader of the team, or another team."""
+        everything = self._follow_by(self.leader)
+        self.assertEqual(self.secret.leader_id, self.leader)
+        self.team.user_id = self.stranger
+        for records in everything:
+            self.assertNotIn(self.leader.partner_id, records.message_partner_ids)
+        members = self.team.crm_team_member_ids.filtered(lambda each: each.user_id == self.seller)
+        everything = self._follow_by(self.stranger)
+        members.unlink()
+        self.assertEqual(self.secret.leader_id, self.boss)
+        for records in everything:
+            self.assertNotIn(self.stranger.partner_id, records.message_partner_ids)
+        other = self.env['crm.team'].create(
+            {'name': "Other OKR Team", 'company_id': self.company.id, 'user_id': self.leader.id}
+        )
+        member = self.env['crm.team.member'].create(
+            {'crm_team_id': other.id, 'user_id': self.seller.id}
+        )
+        self.assertEqual(self.secret.leader_id, self.leader)
+        everything = self._follow_by(self.leader)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        member.active = False
+        self.env.invalidate_all()
+        for records in everything:
+            self.assertNotIn(self.leader.partner_id, records.message_partner_ids)
+
     def test_not_by_typing_into_forms(self):
         """A form works out what hangs on a record that is named in it, by the system."""
         for model, fname, name, fnames in (
@@ -468,6 +544,43 @@ class TestOkrPrivate(OkrAccessCommon):
                 )
             visible = self.records[f'growth.okr.{name.replace("_", ".")}']
             Model.onchange({fname: visible.id}, [fname], specification)
+
+    def test_not_by_judging_it(self):
+        """Whatever the system has read of it before in the same request."""
+        vals = {'objective_id': self.secret.id}
+        for user in self.strangers:
+            Wizard = self._as(self.env['growth.okr.judge'], user)
+            self.env.invalidate_all()
+            with self._refused(AccessError, ""):
+                Wizard.create(vals)
+            smuggled = Wizard.sudo().create(vals).sudo(False)
+            smuggled.read(['objective_id'])
+            for fname in ('progress', 'verdict', 'kind'):
+                with self._refused(AccessError, ""):
+                    smuggled.read(['display_name', fname])
+            with self._refused(AccessError, ""):
+                Wizard.with_context(default_objective_id=self.secret.id).create({})
+            own = Wizard.create({'objective_id': self.objective.id})
+            with self._refused(AccessError, ""):
+                own.write(vals)
+            self.env.invalidate_all()
+            self.secret.sudo().mapped('progress')
+            with self._refused(AccessError, ""):
+                Wizard.onchange(vals, ['objective_id'], {'progress': {}, 'kind': {}})
+            self.assertEqual(own.kind, 'aspirational')
+
+    def test_a_hidden_name_reads_nothing_else(self):
+        for model, word in (
+            ('growth.okr.objective', "Private Objective"),
+            ('growth.okr.key.result', "Private Key Result"),
+        ):
+            record = self.secrets[model]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual(self._as(record, self.stranger).sudo().display_name, word)
+            for fname in ('name', 'progress', 'state'):
+                with self.subTest(model, fname=fname), self.assertRaises(AccessError):
+                    self._as(record, self.stranger).mapped(fname)
 
     def test_buttons_do_not_work(self):
         for user in self.strangers:

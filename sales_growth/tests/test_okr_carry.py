@@ -63,6 +63,52 @@ class TestOkrCarry(KeyResultCommon):
         with self._refused(UserError, "begins when Q2 2026 has ended"):
             self._carry(date_from='2026-06-30')
 
+    def test_into_what_is_planned(self):
+        planned = self._create_cycle('quarter', '2026-07-01')
+        self._create_cycle('quarter', '2026-10-01')
+        self._create_cycle('month', '2026-07-01')
+        objective = self._create_running(name="Again")
+        wizard = self._wizard().create({})
+        self.assertRecordValues(
+            wizard, [{'next_cycle_id': planned.id, 'objective_ids': objective.ids}]
+        )
+        self.assertEqual(wizard.action_create_cycle()['res_id'], planned.id)
+        self.assertEqual(planned.objective_ids.carried_from_id, objective)
+        self.assertEqual(planned.previous_id, self.quarter)
+        # Nothing twice, and what comes later finds its place.
+        below = self._create_running(parent_id=objective.id, name="Below")
+        self._as(planned, self.user_admin).action_start()
+        wizard = self._wizard().create({})
+        self.assertEqual(wizard.objective_ids, below)
+        wizard.objective_ids |= objective
+        wizard.action_create_cycle()
+        self.assertEqual(planned.objective_ids.mapped('name'), ["Again", "Below"])
+        carried = planned.objective_ids.filtered(lambda each: each.name == "Below")
+        self.assertEqual(carried.parent_id.carried_from_id, objective)
+        self.assertEqual(carried.state, 'draft')
+
+    def test_not_into_others(self):
+        over = self._create_cycle('quarter', '2026-07-01')
+        self._as(over, self.user_admin).action_start()
+        self._as(over, self.user_admin).action_review()
+        foreign = self._create_cycle('quarter', '2026-07-01', company=self.other_company)
+        self.assertFalse(self._wizard().create({}).next_cycle_id)
+        with self._refused(UserError, "takes nothing over from"):
+            self._carry(next_cycle_id=over.id)
+        with self._refused(UserError, "begins when Q2 2026 has ended"):
+            self._carry(next_cycle_id=self.year.id)
+        with self._refused(AccessError, ""):
+            self._carry(next_cycle_id=foreign.id)
+
+    def test_a_new_one_beside_what_is_planned(self):
+        planned = self._create_cycle('quarter', '2026-07-01')
+        with Form(self._wizard()) as form:
+            self.assertEqual(form.next_cycle_id, planned)
+            form.next_cycle_id = self.Cycle
+            form.period = 'month'
+        following = self.Cycle.browse(form.record.action_create_cycle()['res_id'])
+        self.assertEqual(following.name, "July 2026")
+
     def test_for_managers(self):
         for user in (self.seller, self.boss, self.user_all):
             with self.subTest(user=user.login), self.assertRaises(AccessError):

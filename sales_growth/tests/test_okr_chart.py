@@ -47,6 +47,7 @@ class TestOkrChart(OkrCommon):
             [{'day': '2026-03-31', 'share': 0.0}, {'day': '2026-06-30', 'share': 1.0}],
         )
         self.assertFalse(chart['is_stepped'])
+        self.assertFalse(chart['is_expected_stepped'])
 
     def test_check_ins_are_points(self):
         key_result = self._running()
@@ -118,6 +119,7 @@ class TestOkrChart(OkrCommon):
         self._go_to('2026-04-27')
         chart = self._chart(key_result)
         self.assertTrue(chart['is_stepped'])
+        self.assertTrue(chart['is_expected_stepped'])
         self.assertEqual(
             [(point['day'], point['progress'], point['is_told']) for point in chart['points']],
             [
@@ -136,9 +138,25 @@ class TestOkrChart(OkrCommon):
             ],
         )
 
+    def test_milestones_without_days_are_expected_evenly(self):
+        key_result = self._running(
+            kind='milestones',
+            milestone_ids=[Command.create({'name': "One"}), Command.create({'name': "Two"})],
+        )
+        chart = self._chart(key_result)
+        self.assertTrue(chart['is_stepped'])
+        # As the form tells it
+        self.assertAlmostEqual(key_result.expected, 15 / 91)
+        self.assertFalse(chart['is_expected_stepped'])
+        self.assertEqual(
+            chart['expected'],
+            [{'day': '2026-03-31', 'share': 0.0}, {'day': '2026-06-30', 'share': 1.0}],
+        )
+
     def test_yes_is_expected_at_the_deadline(self):
         chart = self._chart(self._running(kind='yes_no', target=1))
         self.assertTrue(chart['is_stepped'])
+        self.assertTrue(chart['is_expected_stepped'])
         self.assertEqual(
             chart['expected'],
             [{'day': '2026-03-31', 'share': 0.0}, {'day': '2026-06-30', 'share': 1.0}],
@@ -202,6 +220,37 @@ class TestOkrChart(OkrCommon):
             [later.name],
         )
 
+    def _way(self, lang='en_US', **vals):
+        key_result = self._create_key_result(self._create_objective(key_results=0), **vals)
+        way = self._as(key_result, self.stranger).with_context(lang=lang).way
+        return way['baseline'], way['current'], way['target'], way['unit']
+
+    def test_unit_is_told_once(self):
+        space = "\N{NO-BREAK SPACE}"
+        self.assertEqual(
+            self._way(baseline=2, target=30, unit="companies"), ("2", "2", "30", "companies")
+        )
+        self.assertEqual(self._way(baseline=0.5, target=3), ("0.50", "0.50", "3", ""))
+        self.assertEqual(
+            self._way(kind='percentage', baseline=0.2, target=0.5), ("20.0", "20.0", "50.0", "%")
+        )
+        self.assertEqual(
+            self._way(direction='range', range_min=3, range_max=6, unit="days"),
+            ("0", "0", "3 to 6", "days"),
+        )
+        self.assertEqual(self._way(kind='yes_no'), ("No", "No", "Yes", ""))
+        currency = self.company.currency_id
+        currency.sudo().write({'symbol': "$", 'position': 'before'})
+        self.assertEqual(
+            self._way(kind='money', baseline=1000, target=9000.5),
+            (f"${space}1,000.00", "1,000.00", "9,000.50", ""),
+        )
+        currency.sudo().position = 'after'
+        self.assertEqual(
+            self._way(kind='money', baseline=1000, target=9000),
+            ("1,000.00", "1,000.00", "9,000.00", "$"),
+        )
+
     def test_cards_take_as_many_queries_for_many(self):
         objectives = [self._create_running(key_results=4) for _number in range(3)]
         key_results = self.env['growth.okr.key.result'].union(
@@ -220,6 +269,8 @@ class TestOkrChart(OkrCommon):
             mine.mapped('name')
             before = self.env.cr.sql_log_count
             mine.mapped('next_initiatives')
+            mine.mapped('way')
+            mine.mapped('has_begun')
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
 

@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .test_okr_key_result import KeyResultCommon
@@ -226,6 +226,72 @@ class TestOkrCheckIn(KeyResultCommon):
         self.env.invalidate_all()
         self._as(check_in, self.seller).comment = "Surer"
         self.assertEqual((check_in.value, key_result.current), (40, 60))
+
+    def _told_late(self, key_result, days):
+        """Value and progress of check-ins of days that are over."""
+        check_ins = [self._check_in(key_result, date=day) for day in days]
+        return [(each.value, each.progress) for each in check_ins]
+
+    def test_what_was_measured_by_an_earlier_day(self):
+        key_result = self._measured()
+        self._go_to('2026-04-20')
+        key_result._note_points({key_result: 60}, date(2026, 4, 20))
+        self.env.invalidate_all()
+        self.assertEqual(
+            self._told_late(key_result, ('2026-04-14', '2026-04-15', '2026-04-19', '2026-04-20')),
+            [(0, 0), (40, 0.4), (40, 0.4), (60, 0.6)],
+        )
+        with self._refused(ValidationError, "is counted by Odoo"):
+            self._check_in(key_result, 60, date='2026-04-19')
+        check_in = self._check_in(key_result)
+        self._as(check_in, self.seller).date = '2026-04-16'
+        self.assertEqual((check_in.value, check_in.progress), (40, 0.4))
+        self.assertEqual(key_result.current, 60)
+
+    def test_nothing_measured_by_then(self):
+        level = self._create_measure(
+            name="Open leads", model='crm.lead', domain='[]', date_field=False
+        )
+        key_result = self._running(source='measure', measure_id=level.id, baseline=20)
+        adding = self._running(source='measure', measure_id=self._create_measure().id, baseline=50)
+        self.assertEqual(self._told_late(key_result, ['2026-04-10']), [(20, 0)])
+        self.assertEqual(self._told_late(adding, ['2026-04-10']), [(0, 0)])
+
+    def test_the_dialogue_follows_the_day(self):
+        key_result = self._measured()
+        self._go_to('2026-04-20')
+        key_result._note_points({key_result: 60}, date(2026, 4, 20))
+        told = self._running()
+        for record, values in ((key_result, (60, 40, 0, 60)), (told, (0, 0, 0, 0))):
+            form = Form(
+                self._as(self.env['growth.okr.check.in'], self.seller).with_context(
+                    default_key_result_id=record.id
+                )
+            )
+            found = [form.value]
+            for day in ('2026-04-16', '2026-04-02', '2026-04-20'):
+                form.date = day
+                found.append(form.value)
+            self.assertEqual(tuple(found), values)
+        form.value = 30
+        form.date = '2026-04-16'
+        self.assertEqual(form.value, 30)
+
+    def test_milestones_of_an_earlier_day(self):
+        steps = [Command.create({'name': "1"}), Command.create({'name': "2"})]
+        key_result = self._running(kind='milestones', target=0, milestone_ids=steps)
+        self._go_to('2026-04-20')
+        self._as(key_result.milestone_ids[0], self.seller).is_done = True
+        self.assertEqual(
+            self._told_late(key_result, ('2026-04-19', '2026-04-20')), [(0, 0), (1, 0.5)]
+        )
+
+    def test_no_number_without_an_end(self):
+        key_result = self._running()
+        for value in (1e300, -2e15):
+            with self._refused(ValidationError, "too large a number"):
+                self._check_in(key_result, value)
+        self.assertAlmostEqual(self._check_in(key_result, -9e14).value, -9e14, delta=1)
 
     def test_measured_once_more_the_same_day(self):
         key_result = self._measured()

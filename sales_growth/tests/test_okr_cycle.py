@@ -45,6 +45,8 @@ class TestOkrCycle(OkrCommon):
             self.assertEqual((form.name, form.date_to), ("July 2026", date(2026, 7, 31)))
             form.period = 'year'
             self.assertEqual((form.name, form.date_from), ("2026", date(2026, 1, 1)))
+            # Which is there already.
+            form.date_from = '2027-01-01'
 
     def test_form_begins_with_this_quarter_where_none_is_planned(self):
         Cycle = self.Cycle.with_company(self.other_company)
@@ -70,8 +72,49 @@ class TestOkrCycle(OkrCommon):
         self._create_running()
         copied = self._as(self.quarter, self.user_admin).copy()
         self.assertRecordValues(
-            copied, [{'name': "Q2 2026 (copy)", 'state': 'draft', 'objective_count': 0}]
+            copied,
+            [
+                {
+                    'name': "Q3 2026",
+                    'date_from': date(2026, 7, 1),
+                    'date_to': date(2026, 9, 30),
+                    'state': 'draft',
+                    'objective_count': 0,
+                }
+            ],
         )
+        copies = self._as(self.year | self.quarter | copied, self.user_admin).copy()
+        self.assertEqual(copies.mapped('name'), ["2027", "Q4 2026", "Q1 2027"])
+
+    def test_the_same_days_once(self):
+        with (
+            self.assertRaisesRegex(IntegrityError, "check_unique"),
+            mute_logger('odoo.sql_db'),
+            self.cr.savepoint(),
+        ):
+            self._drafted(date_from='2026-04-01', name="Again")
+        self.assertTrue(self._create_cycle('quarter', '2026-04-01', company=self.other_company))
+
+    def test_days_that_are_no_period_of_the_calendar(self):
+        for period, day, name in (
+            ('quarter', '2026-11-20', "Nov 20, 2026 – Feb 19, 2027"),
+            ('month', '2027-02-02', "Feb 2, 2027 – Mar 1, 2027"),
+            ('year', '2027-04-01', "Apr 1, 2027 – Mar 31, 2028"),
+        ):
+            with self.subTest(period=period):
+                self.assertEqual(self._drafted(period, day).name, name)
+        short = self._drafted('quarter', '2028-01-01', date_to='2028-02-29')
+        self.assertEqual(short.name, "Jan 1, 2028 – Feb 29, 2028")
+
+    def test_form_names_the_days(self):
+        form = Form(self._as(self.Cycle, self.user_admin))
+        form.date_to = '2026-09-15'
+        self.assertEqual(form.name, "Jul 1, 2026 – Sep 15, 2026")
+        form.date_to = '2026-09-30'
+        self.assertEqual(form.name, "Q3 2026")
+        form.name = "Before the Fair"
+        form.date_to = '2026-09-20'
+        self.assertEqual(form.name, "Before the Fair")
 
     # ------------------------------------------------------------
     # MOVING A CYCLE WITH OBJECTIVES
@@ -244,6 +287,24 @@ class TestOkrCycle(OkrCommon):
         # The one on top is at (0 + 80) / 2, with three of four parts; what stands below it
         # counts there alone.
         self.assertAlmostEqual(self.quarter.progress, 0.3)
+
+    def test_figures_of_what_stands_below_what_does_not_count(self):
+        for settle in (
+            lambda objective: None,
+            lambda objective: self._propose(objective),
+            lambda objective: self._decide(objective, 'cancel', self.seller),
+        ):
+            above = self._create_objective()
+            below = self._create_running(parent_id=above.id)
+            self._check_in(below.key_result_ids, 50)
+            settle(above)
+            self.env.invalidate_all()
+            with self.subTest(state=above.state):
+                self.assertAlmostEqual(self.quarter.progress, 0.5)
+                review = self._as(self.quarter, self.user_admin)._get_review()
+                self.assertAlmostEqual(review['progress'], 0.5)
+                self.assertAlmostEqual(review['expected'], 15 / 91)
+            self._decide(below, 'cancel', self.seller)
 
     def test_figures_beside_private_ones(self):
         """Reading a cycle works for who sees an objective, but not the private one above."""

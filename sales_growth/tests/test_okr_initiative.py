@@ -100,6 +100,84 @@ class TestOkrInitiative(OkrCommon):
         self.assertFalse(self._activity(initiative))
         self.assertEqual(len(self._asked(initiative, done=True)), 1)
 
+    def test_reassigned_activity_takes_the_initiative_along(self):
+        initiative = self._plan()
+        self._as(self._activity(initiative), self.seller).write(
+            {'user_id': self.peer.id, 'date_deadline': '2026-05-04'}
+        )
+        self.assertRecordValues(
+            initiative, [{'user_id': self.peer.id, 'date_deadline': date(2026, 5, 4)}]
+        )
+        self.assertEqual(self._asked(initiative), [('ok_peer', "Call them")])
+        # Who does it may hand it on, too.
+        self._as(self._activity(initiative), self.peer).user_id = self.boss
+        self.assertEqual(initiative.user_id, self.boss)
+
+    def test_who_gives_away_what_is_private(self):
+        objective = self._create_objective(self.boss, is_private=True)
+        self._accept(objective)
+        initiative = self._plan(
+            self.boss, key_result_id=objective.key_result_ids.id, user_id=self.seller.id
+        )
+        self._as(self._activity(initiative), self.seller).user_id = self.peer
+        self.assertEqual(initiative.user_id, self.peer)
+        self.env.invalidate_all()
+        self._as(initiative, self.peer).user_id = self.boss
+        self.assertEqual(self._asked(initiative), [('ok_boss', "Call them")])
+
+    def test_who_may_not_reassign(self):
+        initiative = self._plan()
+        activity = self._activity(initiative)
+        with self._refused(AccessError, "Initiative"):
+            self._as(activity, self.stranger).user_id = self.stranger
+        with self._refused(UserError, "“Call them” is an initiative"):
+            self._as(activity, self.seller).user_id = False
+        with self._refused(AccessError, "Initiative"):
+            self._as(activity, self.stranger).unlink()
+        other = self._as(initiative, self.seller).activity_schedule(
+            'mail.mail_activity_data_todo', user_id=self.seller.id, summary="Mine"
+        )
+        other.user_id = self.peer
+        other.unlink()
+        self.assertRecordValues(initiative, [{'user_id': self.seller.id, 'state': 'open'}])
+
+    def test_removed_activity_drops_the_initiative(self):
+        initiative = self._plan()
+        self._as(self._activity(initiative), self.seller).unlink()
+        self.assertRecordValues(initiative, [{'state': 'dropped', 'done_date': False}])
+        self._as(initiative, self.seller).action_reopen()
+        self.assertEqual(len(self._activity(initiative)), 1)
+
+    def test_who_leaves_drops_nothing(self):
+        initiative = self._plan(user_id=self.peer.id)
+        self.peer.sudo().action_archive()
+        self.assertFalse(self._activity(initiative))
+        self.assertEqual(initiative.state, 'open')
+        self._as(initiative, self.seller).user_id = self.seller
+        self.assertEqual(self._asked(initiative), [('ok_seller', "Call them")])
+
+    def test_what_comes_by_itself_is_not_written(self):
+        initiative = self._plan()
+        other = self._create_objective(self.stranger, is_private=True)
+        for vals in (
+            {'objective_id': other.id},
+            {'company_id': self.other_company.id},
+            {'done_date': '2020-01-01'},
+        ):
+            with self._refused(AccessError, "come by themselves with an initiative"):
+                self._as(initiative, self.seller).write(vals)
+            with self._refused(AccessError, "come by themselves with an initiative"):
+                self._plan(**vals)
+        Initiative = self._as(self.Initiative, self.seller).with_context(
+            default_done_date='2020-01-01', default_objective_id=other.id
+        )
+        created = Initiative.create(
+            {'name': "Own", 'key_result_id': self.key_result.id, 'state': 'done'}
+        )
+        self.assertRecordValues(
+            created, [{'objective_id': self.objective.id, 'done_date': date(2026, 4, 15)}]
+        )
+
     def test_other_activities_do_not_close_it(self):
         initiative = self._plan()
         other = self._as(initiative, self.seller).activity_schedule(
@@ -205,6 +283,36 @@ class TestOkrInitiative(OkrCommon):
             self._as(initiative, self.peer).key_result_id = other.key_result_ids
         self._as(initiative, self.peer).action_done()
         self._as(initiative, self.seller).unlink()
+
+    def test_who_moves_it(self):
+        """Who does it takes it away from nobody, not even to an objective of their own."""
+        initiative = self._plan(user_id=self.peer.id, name="Moving")
+        other = self._create_objective(self.peer).key_result_ids
+        with self._refused(AccessError, "moved by who is responsible.*Objective: result 1"):
+            self._as(initiative, self.peer).key_result_id = other
+        with self._refused(AccessError, "moved by who is responsible"):
+            self._as(other, self.peer).initiative_ids = [Command.link(initiative.id)]
+        own = self._create_objective().key_result_ids
+        self._as(initiative, self.seller).key_result_id = own
+        self._as(initiative, self.user_admin).key_result_id = other
+        self.assertEqual(initiative.key_result_id, other)
+
+    def test_merged_leads_keep_it(self):
+        """Whoever merges leads, their initiatives are about what remains."""
+        leads = self.env['crm.lead'].create(
+            [
+                {'name': "Head", 'user_id': self.stranger.id, 'type': 'opportunity'},
+                {'name': "Tail", 'user_id': self.stranger.id, 'type': 'opportunity'},
+            ]
+        )
+        first = self._plan(lead_ids=[Command.set(leads[0].ids)])
+        second = self._plan(lead_ids=[Command.set(leads[1].ids)])
+        both = self._plan(lead_ids=[Command.set(leads.ids)])
+        merged = self._as(leads, self.stranger).merge_opportunity().with_env(self.env)
+        self.assertEqual(len(leads.exists()), 1)
+        for initiative in first | second | both:
+            self.assertEqual(initiative.lead_ids, merged)
+        self.assertEqual(merged.growth_initiative_count, 3)
 
     def test_deleted_with_its_activity(self):
         initiative = self._plan()

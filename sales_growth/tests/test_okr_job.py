@@ -458,9 +458,29 @@ class TestOkrJob(OkrJobCommon):
         )
         self.env.invalidate_all()
         self._refresh()
-        self.assertIn("“Amounts” cannot be read: invalid input syntax", fed.error)
-        self.assertNotIn("\n", fed.error)
-        self.assertNotIn("LINE", fed.error)
+        self.assertIn("“Amounts” cannot be read: its filter compares", fed.error)
+        self.assertNotIn("syntax", fed.error)
+
+    def test_a_team_that_was_deleted(self):
+        """The job says so, and so does who wants to see the records."""
+        team = self.env['crm.team'].create({'name': "Short", 'company_id': self.company.id})
+        fed = self._create_fed(scope='team', team_id=team.id)
+        self._sell(100, team_id=team.id)
+        self._refresh()
+        self.assertEqual((fed.current, fed.error), (100, False))
+        action = self._as(fed, self.seller).action_view_records()
+        self.assertIn(('team_id', '=', team.id), action['domain'])
+        team.unlink()
+        self._refresh_on('2026-04-16')
+        self.assertIn("No sales team", fed.error)
+        self.assertEqual(fed.current, 100)
+        with self._refused(UserError, "No sales team was chosen"):
+            self._as(fed, self.seller).action_view_records()
+
+    def test_records_of_what_people_tell(self):
+        told = self._create_running().key_result_ids
+        with self._refused(UserError, "Objective: result 1 takes its value from check-ins"):
+            self._as(told, self.seller).action_view_records()
 
     def test_who_lost_the_company(self):
         fed = self._create_fed(self.stranger)
@@ -534,6 +554,20 @@ class TestOkrJob(OkrJobCommon):
         # The days of the cycle are those of the curve.
         self._as(self.quarter, self.user_admin).date_to = date(2026, 5, 31)
         self.assertFalse(fed.season_curve)
+
+    def test_a_measure_that_was_changed_is_learned_anew(self):
+        """Whatever of it changes what is read, the curve and the error are forgotten."""
+        self._sell(300, '2025-04-10')
+        fed = self._create_fed(expectation='season')
+        self._refresh()
+        for fname in ('includes_archived', 'only_finished'):
+            fed.sudo().error = "Broken"
+            self.assertTrue(fed.season_curve)
+            fed.measure_id[fname] = True
+            with self.subTest(fname=fname):
+                self.assertEqual((fed.season_curve, fed.error), (False, False))
+            fed.measure_id[fname] = False
+            self._refresh()
 
     def test_nothing_last_year(self):
         fed = self._create_fed(expectation='season')

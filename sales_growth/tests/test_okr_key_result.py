@@ -211,6 +211,19 @@ class TestOkrKeyResult(KeyResultCommon):
             with self.subTest(**vals), self._refused(ValidationError, words):
                 self._create_key_result(objective, **vals)
 
+    def test_no_ends_without_an_end(self):
+        objective = self._create_objective()
+        for vals in (
+            {'target': 1e300},
+            {'baseline': -1e16},
+            {'direction': 'range', 'range_max': 1e16},
+            {'direction': 'range', 'range_min': -1e16, 'range_max': 1},
+        ):
+            with self.subTest(**vals), self._refused(ValidationError, "too large a number"):
+                self._create_key_result(objective, **vals)
+        key_result = self._create_key_result(objective, target=9e14)
+        self.assertAlmostEqual(key_result.target, 9e14, delta=1)
+
     def test_ends_of_what_is_counted_are_found(self):
         key_result = self._running(kind='yes_no', baseline=5, target=3)
         self.assertEqual((key_result.baseline, key_result.target), (0, 1))

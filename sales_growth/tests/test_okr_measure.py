@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
@@ -244,6 +245,31 @@ class TestOkrMeasure(OkrMeasureMixin, SalesGrowthCommon):
         )
         with self.assertRaises(AccessError):
             self.measure.with_user(user).read(['name'])
+
+    def test_in_use_it_is_not_deleted(self):
+        today = self.company._growth_day(fields.Datetime.now())
+        cycle = self.env['growth.okr.cycle'].create({'period': 'year', 'date_from': today})
+        self.env['growth.okr.objective'].create(
+            {
+                'name': "Objective",
+                'cycle_id': cycle.id,
+                'owner_id': self.user_own.id,
+                'key_result_ids': [
+                    Command.create(
+                        {
+                            'name': "Fed by it",
+                            'target': 10,
+                            'source': 'measure',
+                            'measure_id': self.measure.id,
+                            'scope': 'company',
+                        }
+                    )
+                ],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "are fed by this: Fed by it. Archive the measure"):
+            self.measure.with_user(self.user_admin).unlink()
+        self.measure.copy().with_user(self.user_admin).unlink()
 
     def test_other_company(self):
         other = self.env(su=True)['res.company'].create({'name': "Other"})

@@ -10,7 +10,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, Form, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.sales_growth.models.growth_okr_objective import TEXT_FIELDS
+from odoo.addons.sales_growth.models.growth_okr_objective import ONGOING_STATES, TEXT_FIELDS
 
 from .common_okr import OkrCommon
 
@@ -38,8 +38,12 @@ class TestOkrTree(OkrCommon):
         middle = self._create_objective(self.boss, parent_id=top.id)
         bottom = self._create_objective(self.boss, parent_id=middle.id)
         for parent in (top, middle, bottom):
-            with self._refused(UserError, "below itself|[Rr]ecursion"):
+            with self._refused(ValidationError, "below itself or below its own"):
                 self._as(top, self.boss).parent_id = parent
+        with self._refused(ValidationError, "below itself or below its own"):
+            bottom.child_ids = [Command.link(top.id)]
+        self._as(bottom, self.boss).parent_id = top
+        self.assertEqual(bottom.parent_id, top)
 
     def test_the_cycle_above_contains_the_one_below(self):
         quarterly = self._create_objective(self.boss)
@@ -78,6 +82,18 @@ class TestOkrTree(OkrCommon):
         objective = self._create_objective(date_deadline='2026-05-31')
         self._as(objective, self.seller).cycle_id = later
         self.assertEqual(objective.date_deadline, date(2026, 9, 30))
+
+    def test_a_deadline_at_the_end_stays_there(self):
+        objective = self._create_objective()
+        chosen = self._create_objective(date_deadline='2026-05-31')
+        self._as(objective | chosen, self.seller).cycle_id = self.year
+        self.assertEqual(
+            (objective | chosen).mapped('date_deadline'), [date(2026, 12, 31), date(2026, 5, 31)]
+        )
+        self._as(objective, self.seller).write(
+            {'cycle_id': self.quarter.id, 'date_deadline': '2026-04-30'}
+        )
+        self.assertEqual(objective.date_deadline, date(2026, 4, 30))
 
     def test_deadline_not_after_the_one_above(self):
         above = self._create_objective(self.boss, date_deadline='2026-05-31')
@@ -253,6 +269,46 @@ class TestOkrProgress(OkrCommon):
         self._check_in(none.key_result_ids, -300)
         self.assertEqual(none.progress, 0)
 
+    def test_what_never_ran_has_reached_nothing(self):
+        """Though a range may hold from the first day on."""
+        above = self._create_objective(self.boss, name="Above", cycle=self.year, key_results=0)
+        objective = self._create_objective(
+            parent_id=above.id,
+            key_result_ids=[
+                Command.create(
+                    {
+                        'name': "Range",
+                        'direction': 'range',
+                        'baseline': 7,
+                        'range_min': 5,
+                        'range_max': 9,
+                    }
+                )
+            ],
+        )
+        self.assertEqual((objective.progress, objective.key_result_ids.progress), (0, 1))
+        self._propose(objective)
+        self.assertEqual(objective.progress, 0)
+        self._accept(objective)
+        self._accept(above)
+        self.assertEqual((objective.progress, above.progress), (1, 1))
+        self._decide(objective, 'ask_changes')
+        self.assertEqual((objective.progress, above.progress), (0, 0))
+        self._accept(objective)
+        self.assertEqual((objective.progress, above.progress), (1, 1))
+        self._decide(objective, 'cancel')
+        self.assertEqual((objective.progress, above.progress), (1, 0))
+        self._as(objective, self.seller).action_reopen()
+        self.assertEqual(objective.progress, 0)
+
+    def test_no_averages_of_what_is_not_weighted(self):
+        for Model, fnames in (
+            (self.Objective, ('progress', 'expected', 'confidence', 'final_progress')),
+            (self.KeyResult, ('progress', 'expected', 'confidence')),
+        ):
+            described = Model.fields_get(fnames, ['aggregator'])
+            self.assertFalse(any(each.get('aggregator') for each in described.values()))
+
     def test_key_result_weights(self):
         objective = self._create_objective(key_results=2)
         self._as(objective.key_result_ids[0], self.seller).weight = 4
@@ -289,7 +345,7 @@ class TestOkrProgress(OkrCommon):
     def test_what_is_deleted_or_moved_does_not_count(self):
         above, half, none = self._tree()
         self._decide(none, 'cancel')
-        self._as(none, self.peer).unlink()
+        none.unlink()
         self.assertAlmostEqual(above.progress, 0.375)
         elsewhere = self._create_running(self.boss, cycle=self.year)
         self._decide(half, 'ask_changes')
@@ -304,6 +360,7 @@ class TestOkrProgress(OkrCommon):
         self.assertAlmostEqual(objective.progress, 0.25)
         self._decide(objective, 'ask_changes')
         self._as(objective.key_result_ids[1], self.seller).unlink()
+        self._accept(objective)
         self.assertAlmostEqual(objective.progress, 0.5)
 
     def test_three_levels(self):
@@ -542,6 +599,34 @@ class TestOkrProposal(OkrCommon):
         self._create_objective(parent_id=bare.id)
         self._propose(bare)
 
+    def test_milestones_to_reach(self):
+        objective = self._create_objective()
+        empty = self._create_key_result(objective, name="Stepless", kind='milestones')
+        for action in ('propose', 'accept'):
+            with self._refused(UserError, "counted by milestones.*: Stepless"):
+                getattr(self._as(objective, self.user_admin), f'action_{action}')()
+        self._as(empty, self.seller).milestone_ids = [Command.create({'name': "Step"})]
+        self._propose(objective)
+
+    def test_a_measure_that_is_in_use(self):
+        measure = self.env['growth.okr.measure'].create(
+            {
+                'name': "Orders",
+                'model': 'sale.order',
+                'domain': '[]',
+                'user_field': 'user_id',
+                'company_id': self.company.id,
+            }
+        )
+        objective = self._create_objective()
+        self._create_key_result(objective, name="Unfed", source='measure', measure_id=measure.id)
+        measure.active = False
+        for action in ('propose', 'accept'):
+            with self._refused(UserError, "measure is archived or gone.*: Unfed"):
+                getattr(self._as(objective, self.user_admin), f'action_{action}')()
+        measure.active = True
+        self._propose(objective)
+
     def test_not_into_a_cycle_that_is_over(self):
         objective = self._propose(self._create_objective())
         draft = self._create_objective()
@@ -617,6 +702,115 @@ class TestOkrProposal(OkrCommon):
             with self._refused(UserError, "not deleted but given up"):
                 self._as(objective, self.user_admin).unlink()
 
+    def test_what_ran_is_not_deleted(self):
+        """Whatever becomes of it, with its history."""
+        objective = self._create_running(key_results=2, name="It ran")
+        told, silent = objective.key_result_ids
+        check_in = self._check_in(told, 40)
+        self._decide(objective, 'ask_changes')
+        for user in (self.seller, self.user_admin):
+            with self._refused(UserError, "These ran, and their history is kept: It ran"):
+                self._as(objective, user).unlink()
+            for action in (
+                lambda user=user: self._as(told, user).unlink(),
+                lambda user=user: self._as(objective, user).write(
+                    {'key_result_ids': [Command.delete(told.id)]}
+                ),
+            ):
+                with self._refused(UserError, "have check-ins.*: It ran: result 1"):
+                    action()
+        self._as(silent, self.seller).unlink()
+        self._decide(objective, 'cancel')
+        with self._refused(UserError, "These ran"):
+            self._as(objective, self.user_admin).unlink()
+        self._as(objective, self.seller).action_reopen()
+        with self._refused(UserError, "These ran"):
+            self._as(objective, self.seller).unlink()
+        self.assertTrue(check_in.exists())
+
+    def test_deleted_with_what_hangs_on_it(self):
+        """Though who deletes it may not delete each part."""
+        objective = self._create_objective()
+        key_result = objective.key_result_ids
+        initiative = self._as(self.env['growth.okr.initiative'], self.seller).create(
+            {'name': "Call them", 'key_result_id': key_result.id, 'user_id': self.peer.id}
+        )
+        self.assertEqual(self._asked(initiative), [('ok_peer', "Call them")])
+        left = []
+        for records in (objective, key_result, initiative):
+            left.append(records.message_post(body="Words"))
+            left.append(
+                self.env['ir.attachment'].create(
+                    {'name': "a.txt", 'res_model': records._name, 'res_id': records.id}
+                )
+            )
+            records.message_subscribe(self.peer.partner_id.ids)
+            left.append(records.message_follower_ids)
+            left.append(
+                records.activity_schedule('mail.mail_activity_data_todo', user_id=self.peer.id)
+            )
+        left.append(initiative.activity_ids)
+        self._as(objective, self.seller).unlink()
+        self.assertFalse(key_result.exists() or initiative.exists())
+        for records in left:
+            with self.subTest(records._name):
+                self.assertFalse(records.exists())
+
+    def test_not_deleted_by_those_who_may_not(self):
+        objective = self._create_objective()
+        for user in (self.peer, self.leader):
+            for records in (objective, objective.key_result_ids):
+                with self.assertRaises(AccessError):
+                    self._as(records, user).unlink()
+        self.assertTrue(objective.key_result_ids)
+
+    def test_not_deleted_above_others(self):
+        above = self._create_objective(self.boss, name="Above")
+        self._create_objective(parent_id=above.id, name="Below")
+        with self._refused(UserError, "Others stand below: Below"):
+            self._as(above, self.boss).unlink()
+        tree = above.search([('id', 'child_of', above.ids)])
+        self._as(tree, self.boss).unlink()
+        self.assertFalse(tree.exists())
+
+    def test_whose_planning_it_was(self):
+        """Of who proposed it, else of who wrote it, else of who accepts it."""
+        above = self._create_objective(self.boss)
+        proposed = self._propose(self._create_objective())
+        written = self._create_objective(
+            self.boss, parent_id=above.id, owner_id=self.seller.id, name="Written above"
+        )
+        made = self.Objective.create(
+            {
+                'name': "Made by the system",
+                'cycle_id': self.quarter.id,
+                'owner_id': self.seller.id,
+                'key_result_ids': [Command.create({'name': "One", 'target': 1})],
+            }
+        )
+        for objective, author in (
+            (proposed, self.seller),
+            (written, self.boss),
+            (made, self.leader),
+        ):
+            self._accept(objective, self.leader)
+            self.assertEqual(objective.author_id, author)
+
+    def test_not_into_another_company_with_its_parts(self):
+        self.user_admin.company_ids = [Command.link(self.other_company.id)]
+        cycle = self._create_cycle('quarter', '2026-04-01', company=self.other_company)
+        objective = self._create_objective(self.user_admin, name="Moving")
+        bare = self._create_objective(self.user_admin, key_results=0)
+        companies = (self.company | self.other_company).ids
+        for each in (objective, bare):
+            there = self._as(each, self.user_admin).with_context(allowed_company_ids=companies)
+            if each == objective:
+                with self._refused(UserError, "one of another company.*: Moving"):
+                    there.cycle_id = cycle
+            else:
+                there.cycle_id = cycle
+                self.assertEqual(each.company_id, self.other_company)
+
     # ------------------------------------------------------------
     # THE TEXT IS LOCKED
     # ------------------------------------------------------------
@@ -630,11 +824,40 @@ class TestOkrProposal(OkrCommon):
             objective.sudo().state = state
             for user in (self.seller, self.user_admin):
                 for fname, value in values.items():
+                    if fname == 'owner_id' and user == self.user_admin and state in ONGOING_STATES:
+                        continue
                     with (
                         self.subTest(state=state, fname=fname),
                         self._refused(UserError, "The text is locked"),
                     ):
                         self._as(objective, user).write({fname: value})
+
+    def test_somebody_else_takes_it_over(self):
+        """Who is responsible may be gone while it runs: managers name another one."""
+        objective = self._create_objective()
+        of_peer = self._create_key_result(objective, owner_id=self.peer.id)
+        own = objective.key_result_ids - of_peer
+        for state in ONGOING_STATES:
+            objective.sudo().state = state
+            self.env.flush_all()
+            self.seller.active = False
+            self.assertTrue(self._as(objective, self.user_admin).can_name_owner)
+            self._as(objective, self.user_admin).write({'owner_id': self.boss.id, 'color': 2})
+            self.env.flush_all()
+            self.assertEqual(objective.owner_id, self.boss)
+            self.assertEqual((own.owner_id, of_peer.owner_id), (self.boss, self.peer))
+            self.assertFalse(self._as(objective, self.boss).can_name_owner)
+            with self._refused(UserError, "The text is locked"):
+                self._as(objective, self.boss).owner_id = self.peer
+            with self._refused(UserError, "The text is locked"):
+                self._as(objective, self.user_admin).write(
+                    {'owner_id': self.peer.id, 'name': "Easier"}
+                )
+            self.seller.active = True
+            objective.owner_id = own.owner_id = self.seller
+        objective.sudo().state = 'draft'
+        self.assertTrue(self._as(objective, self.seller).can_name_owner)
+        self.assertFalse(self._as(objective, self.peer).can_name_owner)
 
     def test_open_texts(self):
         objective = self._create_objective()
@@ -728,6 +951,57 @@ class TestOkrProposal(OkrCommon):
             ],
         )
         self.assertRecordValues(copied.key_result_ids, [{'target': 100, 'current': 0}])
+
+    def test_copy_of_what_is_over(self):
+        above = self._create_running(self.boss, name="Above", cycle=self.year)
+        objective = self._create_running(
+            parent_id=above.id,
+            key_result_ids=[
+                Command.create(
+                    {
+                        'name': "Steps",
+                        'kind': 'milestones',
+                        'milestone_ids': [
+                            Command.create({'name': "Step", 'date_deadline': '2026-05-31'})
+                        ],
+                    }
+                )
+            ],
+        )
+        later = self._create_cycle('quarter', '2026-07-01')
+        self._go_to('2026-07-02')
+        self._as(self.quarter, self.user_admin).action_review()
+        copied = self._as(objective, self.seller).copy()
+        self.assertRecordValues(
+            copied,
+            [
+                {
+                    'cycle_id': later.id,
+                    'date_deadline': date(2026, 9, 30),
+                    'parent_id': above.id,
+                    'state': 'draft',
+                }
+            ],
+        )
+        self.assertFalse(copied.key_result_ids.milestone_ids.date_deadline)
+        self._decide(above, 'cancel')
+        alone = self._as(objective, self.seller).copy()
+        self.assertRecordValues(alone, [{'cycle_id': later.id, 'parent_id': False}])
+
+    def test_copy_without_what_is_settled_above(self):
+        above = self._create_objective(self.boss, name="Above")
+        objective = self._create_objective(parent_id=above.id, date_deadline='2026-05-31')
+        self._decide(above, 'cancel')
+        self.assertRecordValues(
+            self._as(objective, self.seller).copy(),
+            [
+                {
+                    'parent_id': False,
+                    'cycle_id': self.quarter.id,
+                    'date_deadline': date(2026, 5, 31),
+                }
+            ],
+        )
 
 
 @tagged('post_install', '-at_install', 'sales_growth_concurrent')

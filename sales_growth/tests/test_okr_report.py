@@ -221,6 +221,55 @@ class TestOkrHistory(OkrReportCommon):
         self.assertPoints(self._points([]), {'all': 0.55})
         self.assertAlmostEqual(self.quarter.progress, 0.55)
 
+    def test_below_what_does_not_count(self):
+        """What stands below a draft or what was given up is on top of the cycle."""
+        tree = self._create_tree()
+        draft = self._create_objective(name="Draft")
+        below = self._create_running(name="Beside", parent_id=draft.id, weight=4)
+        self._check_in(below.key_result_ids, 25)
+        self.env.invalidate_all()
+        self.assertAlmostEqual(self.quarter.progress, (3 * 0.55 + 0.6 + 4 * 0.25) / 8)
+        self.assertPoints(self._points([]), {'all': self.quarter.progress})
+        self._decide(self.top, 'cancel')
+        self.env.invalidate_all()
+        self.assertAlmostEqual(
+            self.quarter.progress, (2 * 0.5 + 9 * 0.9 + 0.6 + 4 * 0.25) / (2 + 9 + 1 + 4)
+        )
+        self.assertPoints(self._points([]), {'all': self.quarter.progress})
+        self.assertEqual(
+            self._rows([('is_counted', '=', True)]).objective_id, tree - self.top | below
+        )
+
+    def test_what_people_say_of_what_is_measured_is_no_value(self):
+        measure = self.env['growth.okr.measure'].create(
+            {'name': "Stock", 'model': 'sale.order', 'user_field': 'user_id'}
+        )
+        objective = self._create_objective(key_results=0)
+        measured = {'source': 'measure', 'measure_id': measure.id}
+        for vals in (
+            {'target': 100},
+            {'direction': 'range', 'range_min': 5, 'range_max': 10, 'baseline': 7},
+        ):
+            self._create_key_result(objective, **measured, **vals)
+        share, level = objective.key_result_ids
+        self._accept(objective)
+        # As it was told before Odoo fed it
+        self.env['growth.okr.check.in'].sudo().create(
+            [{'key_result_id': each.id, 'value': 8, 'confidence': 5} for each in share | level]
+        )
+        self.env.invalidate_all()
+        self.assertEqual((share.progress, level.progress), (0, 0))
+        self.assertPoints(self._points([]), {'all': self.quarter.progress})
+        self.assertEqual(self.quarter.progress, 0)
+        self._measure(share, 40)
+        self._measure(level, 6)
+        self.env['growth.okr.check.in'].sudo().create(
+            [{'key_result_id': each.id, 'value': 90, 'confidence': 5} for each in share | level]
+        )
+        self.env.invalidate_all()
+        self.assertAlmostEqual(self.quarter.progress, (0.4 + 1) / 2)
+        self.assertPoints(self._points([]), {'all': self.quarter.progress})
+
     def test_the_year_is_fed_by_its_quarters(self):
         """What is planned for a quarter counts for the year since the year's objective runs."""
         vision = self._create_running(

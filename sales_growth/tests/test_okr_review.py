@@ -170,9 +170,10 @@ class TestOkrReview(OkrReviewCommon):
 
     def test_what_runs_is_compared_with_what_should_be(self):
         self._go_to('2026-05-16')
-        cycle = self._create_cycle('quarter', '2026-04-01', name="Twin")
+        # A day longer than the quarter that there is, until which the objective runs.
+        cycle = self._create_cycle('quarter', '2026-04-01', name="Twin", date_to='2026-07-01')
         self._as(cycle, self.user_admin).action_start()
-        objective = self._create_running(cycle=cycle)
+        objective = self._create_running(cycle=cycle, date_deadline='2026-06-30')
         self._check_in(objective.key_result_ids, 20, blocker="No budget")
         self.env.flush_all()
         review = self._review(cycle=cycle)
@@ -279,16 +280,16 @@ class TestOkrReview(OkrReviewCommon):
             self._review(self.seller, cycle)
             return self.env.cr.sql_log_count - before
 
-        few = self._fill(20)
-        many = self._fill(200)
+        few = self._fill(20, '2026-09-30')
+        many = self._fill(200, '2026-09-29')
         count(few)
         self.assertEqual(len(self._review(self.seller, many)['objectives']), 200)
         self.assertLessEqual(count(many), count(few) + 4)
         self.assertLess(count(many), 40)
 
-    def _fill(self, number):
+    def _fill(self, number, last_day):
         """A quarter with objectives in twos, one below the other."""
-        cycle = self._create_cycle('quarter', '2026-07-01', name=f"Full {number}")
+        cycle = self._create_cycle('quarter', '2026-07-01', name=f"Full {number}", date_to=last_day)
         key_results = [
             Command.create({'name': f"{result}", 'target': 10, 'owner_id': self.seller.id})
             for result in range(3)
@@ -364,6 +365,9 @@ class TestOkrExport(OkrExportCommon):
                 ("Idea", 0, 0, self.stranger.name, "Draft"),
             ],
         )
+        self.assertEqual(
+            self._column(rows, "Objective Above"), [None, "Revenue", "Revenue", None, None]
+        )
         revenue = (2 * 1 + 0.2 + 6 / 7) / 4
         for value, expected in zip(
             self._column(rows, "Progress"), (revenue, 0.2, 6 / 7, 0.4, 0), strict=True
@@ -376,7 +380,7 @@ class TestOkrExport(OkrExportCommon):
         self.assertEqual(rows[1]["Deadline"].value, datetime(2026, 6, 20))
         self.assertEqual(sheet.freeze_panes, 'B2')
         [bars] = sheet.conditional_formatting
-        self.assertEqual(str(bars.sqref), 'D2:D6')
+        self.assertEqual(str(bars.sqref), 'E2:E6')
         self.assertEqual([rule.type for rule in bars.rules], ['dataBar'])
 
     def test_key_results_in_their_units(self):
@@ -474,6 +478,13 @@ class TestOkrExport(OkrExportCommon):
                 for cell in row:
                     self.assertNotEqual(cell.data_type, 'f')
                     self.assertIsNone(cell.hyperlink)
+
+    def test_name_of_the_file(self):
+        self.quarter.sudo().name = "Apr 2026 – Jun 2026"
+        self.assertEqual(
+            self.quarter._get_export_file_name(),
+            "OKR Apr 2026 - Jun 2026 Growth Test Company 2026-07-02.xlsx",
+        )
 
     def test_an_empty_cycle(self):
         cycle = self._create_cycle('month', '2026-09-01')

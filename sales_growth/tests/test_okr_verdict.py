@@ -125,6 +125,11 @@ class TestOkrVerdict(OkrCommon):
         self.assertRecordValues(objective, [{'verdict': 'good', 'cause': False, 'lesson': False}])
         self.assertIn("Judged: Good, 75 % reached.", self._bodies(objective))
 
+    def test_a_half_is_rounded_up(self):
+        objective = self._reached(62.5)
+        self._judge(objective)
+        self.assertIn("63 % reached.", self._bodies(objective))
+
     def test_the_dialogue_tells_the_verdict(self):
         objective = self._reached(75)
         wizard = self._as(self.env['growth.okr.judge'], self.seller).create(
@@ -134,9 +139,10 @@ class TestOkrVerdict(OkrCommon):
 
     def test_the_dialogue_tells_strangers_nothing(self):
         objective = self._reached(75, is_private=True)
-        wizard = self._as(self.env['growth.okr.judge'], self.stranger).create(
-            {'objective_id': objective.id}
-        )
+        Wizard = self._as(self.env['growth.okr.judge'], self.stranger)
+        with self._refused(AccessError, ""):
+            Wizard.create({'objective_id': objective.id})
+        wizard = Wizard.sudo().create({'objective_id': objective.id}).sudo(False)
         self.env.flush_all()
         self.env.invalidate_all()
         for fname in ('verdict', 'progress', 'kind'):
@@ -175,6 +181,89 @@ class TestOkrVerdict(OkrCommon):
         self._judge(below, **WORDS)
         self._decide(waiting, 'decline')
         self._judge(above, **WORDS)
+
+    def test_those_below_first_that_do_not_run_now(self):
+        above = self._create_running(self.boss, name="Above")
+        below = self._create_running(parent_id=above.id, name="Below")
+        self._check_in(above.key_result_ids, 100)
+        self._check_in(below.key_result_ids, 100)
+        self._decide(below, 'ask_changes')
+        # What never ran is not waited for.
+        never = self._propose(self._create_objective(parent_id=above.id, name="Never"))
+        self._decide(never, 'ask_changes')
+        with self._refused(UserError, "below first.*: Below\\."):
+            self._judge(above)
+        self.assertFalse(self._as(above, self.boss).can_judge)
+        self._accept(below)
+        self._judge(below)
+        self.assertTrue(self._as(above, self.boss).can_judge)
+        self._judge(above)
+
+    def test_no_way_around_the_verdict(self):
+        """What ran into the review is judged, in whichever state it came there."""
+        later = self._create_cycle('quarter', '2026-07-01')
+        asked, proposed = (
+            self._decide(self._create_running(name=name), 'ask_changes')
+            for name in ("Asked", "Proposed")
+        )
+        self._propose(proposed)
+        never = self._propose(self._create_objective())
+        for objective in (asked, proposed):
+            self._check_in_before(objective)
+        self._go_to('2026-07-01')
+        self._as(self.quarter, self.user_admin).action_review()
+        for action in (
+            lambda: self._decide(asked, 'cancel'),
+            lambda: self._decide(proposed, 'cancel', self.seller),
+            lambda: self._decide(proposed, 'decline'),
+            lambda: self._as(asked, self.seller).write({'cycle_id': later.id}),
+            lambda: (
+                self._as(self.env['growth.okr.decide'], self.user_admin)
+                .create({'objective_ids': asked.ids, 'decision': 'cancelled', 'note': "No"})
+                .action_decide()
+            ),
+        ):
+            with self._refused(UserError, "what ran is judged, neither given up nor moved"):
+                action()
+        self._decide(never, 'decline')
+        # There is a way: it is accepted again, and judged.
+        self.assertTrue(self._as(asked, self.seller).may_hang)
+        self._propose(asked)
+        for objective in (asked, proposed):
+            self.assertTrue(self._as(objective, self.leader).may_hang)
+            self._accept(objective, self.leader)
+            self.assertRecordValues(
+                objective, [{'state': 'running', 'running_date': date(2026, 4, 15)}]
+            )
+            self._judge(objective, **WORDS)
+            self.assertEqual(objective.verdict, 'short')
+        self._as(self.quarter, self.user_admin).action_close()
+
+    def _check_in_before(self, objective):
+        """Half of the way, before changes were asked for."""
+        self.env['growth.okr.check.in'].create(
+            {'key_result_id': objective.key_result_ids.id, 'value': 50, 'date': '2026-04-15'}
+        )
+
+    def test_what_was_given_up_stays_so_in_the_review(self):
+        objective = self._decide(self._create_running(), 'cancel')
+        self._as(self.quarter, self.user_admin).action_review()
+        self.assertFalse(self._as(objective, self.user_admin).may_hang)
+        with self._refused(UserError, "is being reviewed or closed"):
+            self._as(objective, self.user_admin).action_reopen()
+        self._as(self.quarter, self.user_admin).action_close()
+
+    def test_not_counted_where_it_is_judged_already(self):
+        above = self._create_running(self.boss, name="Above")
+        below = self._decide(self._create_running(parent_id=above.id), 'cancel')
+        self._as(below, self.seller).action_reopen()
+        self._as(self.quarter, self.user_admin).action_review()
+        self._judge(above, **WORDS)
+        with self._refused(UserError, "take back the verdict on the objective above.*: Above"):
+            self._accept(below)
+        self._as(above, self.boss).action_unjudge()
+        self._accept(below)
+        self.assertEqual(below.state, 'running')
 
     def test_by_whom(self):
         above = self._create_running(self.boss)

@@ -32,8 +32,8 @@ export class OkrProgressChartField extends Component {
     }
 
     /** Steps that are counted are done at a stroke. */
-    get stepped() {
-        return this.data.is_stepped && "before";
+    toStepped(isStepped) {
+        return isStepped && "before";
     }
 
     get label() {
@@ -84,7 +84,7 @@ export class OkrProgressChartField extends Component {
                 x: this.toMoment(point.day),
                 y: point.progress,
             })),
-            stepped: this.stepped,
+            stepped: this.toStepped(this.data.is_stepped),
             borderColor: line,
             borderWidth: 2,
             // Along the edges half of the line would be cut off.
@@ -106,7 +106,7 @@ export class OkrProgressChartField extends Component {
                 x: this.toMoment(day),
                 y: share,
             })),
-            stepped: this.stepped,
+            stepped: this.toStepped(this.data.is_expected_stepped),
             borderColor: this.theme.expected,
             borderDash: [5, 4],
             borderWidth: 2,

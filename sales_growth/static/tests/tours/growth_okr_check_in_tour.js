@@ -36,8 +36,8 @@ registry.category("web_tour.tours").add("growth_okr_check_in", {
         {
             content: "the card tells the new progress",
             trigger:
-                ".o_kanban_record:contains('Orders won'):contains('40 orders'):contains('40%')" +
-                ":contains('confidence 7/10')",
+                ".o_kanban_record:contains('Orders won'):contains(/40\\s+100 orders/)" +
+                ":contains('40%') [title=Confidence]:contains('7/10')",
         },
         checkIn("Second desk"),
         {
@@ -49,7 +49,7 @@ registry.category("web_tour.tours").add("growth_okr_check_in", {
             run: "click",
         },
         {
-            trigger: ".o_kanban_record:contains('Second desk'):contains('confidence 5/10')",
+            trigger: ".o_kanban_record:contains('Second desk') [title=Confidence]:contains('5/10')",
         },
         {
             trigger: ".o_kanban_record:contains('Second desk') .fw-bolder",
@@ -134,7 +134,8 @@ registry.category("web_tour.tours").add("growth_okr_check_in_kinds", {
             run: "click",
         },
         {
-            trigger: ".o_kanban_record:contains('Answers'):contains('35.0 %'):contains('50%')",
+            content: "what it is measured in is told once",
+            trigger: ".o_kanban_record:contains('Answers'):contains(/35.0\\s+50.0 %/):contains('50%')",
         },
         checkIn("Profit"),
         {

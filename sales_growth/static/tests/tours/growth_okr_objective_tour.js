@@ -204,6 +204,15 @@ registry.category("web_tour.tours").add("growth_okr_review", {
             trigger: ".modal [name=objective_ids] .o_data_row:contains('Sell More')",
         },
         {
+            content: "not into the cycle that is running already",
+            trigger: ".modal [name=next_cycle_id] input",
+            run: "clear && click body",
+        },
+        {
+            trigger: ".modal [name=name] input",
+            run: "click",
+        },
+        {
             trigger: ".modal button[name=action_create_cycle]",
             run: "click",
         },
