@@ -128,11 +128,11 @@ class TestOkrInitiative(OkrCommon):
     def test_who_may_not_reassign(self):
         initiative = self._plan()
         activity = self._activity(initiative)
-        with self._refused(AccessError, "Initiative"):
+        with self._refused(AccessError, "security"):
             self._as(activity, self.stranger).user_id = self.stranger
         with self._refused(UserError, "“Call them” is an initiative"):
             self._as(activity, self.seller).user_id = False
-        with self._refused(AccessError, "Initiative"):
+        with self._refused(AccessError, "security"):
             self._as(activity, self.stranger).unlink()
         other = self._as(initiative, self.seller).activity_schedule(
             'mail.mail_activity_data_todo', user_id=self.seller.id, summary="Mine"
@@ -305,9 +305,9 @@ class TestOkrInitiative(OkrCommon):
                 {'name': "Tail", 'user_id': self.stranger.id, 'type': 'opportunity'},
             ]
         )
-        first = self._plan(lead_ids=[Command.set(leads[0].ids)])
-        second = self._plan(lead_ids=[Command.set(leads[1].ids)])
-        both = self._plan(lead_ids=[Command.set(leads.ids)])
+        first = self._plan(self.user_admin, lead_ids=[Command.set(leads[0].ids)])
+        second = self._plan(self.user_admin, lead_ids=[Command.set(leads[1].ids)])
+        both = self._plan(self.user_admin, lead_ids=[Command.set(leads.ids)])
         merged = self._as(leads, self.stranger).merge_opportunity().with_env(self.env)
         self.assertEqual(len(leads.exists()), 1)
         for initiative in first | second | both:
