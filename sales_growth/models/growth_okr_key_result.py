@@ -815,7 +815,7 @@ class GrowthOkrKeyResult(models.Model):
                 )
             )
         request = self._get_measure_request()
-        return self.measure_id._get_records_action(request)
+        return self.measure_id._get_request_action(request)
 
     def action_view_check_ins(self):
         self.ensure_one()

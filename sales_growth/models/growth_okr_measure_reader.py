@@ -77,7 +77,7 @@ class GrowthOkrMeasure(models.Model):
         return self._answer(requests, lambda batch: batch.request.measure._read_daily(batch))
 
     @api.model
-    def _get_records_action(self, request):
+    def _get_request_action(self, request):
         """The records behind a value, for whoever opens them, with the own rights.
 
         :param MeasureRequest request:

@@ -178,7 +178,7 @@ class TestOkrMeasureReader(ReaderCommon):
         self.assertEqual(reader._get_values([request])['key'].value, 110)
         days = reader._get_daily([request])['key'].value
         self.assertEqual((days[0], days[-1], sum(days)), (10, 100, 110))
-        action = self.revenue._get_records_action(request)
+        action = self.revenue._get_request_action(request)
         found = self.env['sale.order'].search(action['domain'])
         self.assertEqual(sorted(found.mapped('amount_untaxed')), [10, 100])
 
@@ -457,7 +457,7 @@ class TestOkrMeasureReader(ReaderCommon):
         ):
             with self.subTest(scope=scope):
                 request = self._request(self.revenue, user, scope, team=self.north)
-                action = self.revenue._get_records_action(request)
+                action = self.revenue._get_request_action(request)
                 self.assertEqual(action['res_model'], 'sale.order')
                 found = self.env['sale.order'].with_user(user).search(action['domain'])
                 self.assertEqual(len(found), number)
@@ -469,6 +469,6 @@ class TestOkrMeasureReader(ReaderCommon):
     def test_archived_records(self):
         gone = self._create_lead(active=False)
         measure = self._create_measure(model='crm.lead', includes_archived=True)
-        action = measure._get_records_action(self._request(measure, self.user_own))
+        action = measure._get_request_action(self._request(measure, self.user_own))
         Lead = self.env['crm.lead'].with_user(self.user_own).with_context(**action['context'])
         self.assertEqual(Lead.search(action['domain']), gone)
