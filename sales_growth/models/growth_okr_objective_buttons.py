@@ -7,10 +7,9 @@ SETTLED_STATES = ('closed', 'declined', 'cancelled')
 
 
 class GrowthOkrObjective(models.Model):
-    """What the form of an objective shows: buttons that would do something, as those that could
-    only refuse are left out, and columns that are in use.
+    """Which buttons of an objective would do something: those that could only refuse are not shown.
 
-    The rules that the buttons obey stand in `growth_okr_objective_flow.py`.
+    The rules that they obey stand in `growth_okr_objective_flow.py`.
     """
 
     _inherit = 'growth.okr.objective'
@@ -18,14 +17,6 @@ class GrowthOkrObjective(models.Model):
     may_hang = fields.Boolean(compute='_compute_may_hang', export_string_translation=False)
     can_judge = fields.Boolean(compute='_compute_can_judge', export_string_translation=False)
     can_unjudge = fields.Boolean(compute='_compute_can_unjudge', export_string_translation=False)
-
-    is_fed = fields.Boolean(compute='_compute_is_fed', export_string_translation=False)
-
-    @api.depends('key_result_ids.source')
-    def _compute_is_fed(self):
-        """Whether Odoo feeds one of the key results."""
-        for objective in self:
-            objective.is_fed = 'measure' in objective.key_result_ids.mapped('source')
 
     @api.depends('state', 'running_date', 'cycle_id.state', 'parent_id.state')
     def _compute_may_hang(self):

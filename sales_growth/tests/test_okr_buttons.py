@@ -176,16 +176,6 @@ class TestOkrButtons(ButtonsCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[2], counts[1])
 
-    def test_columns_of_what_odoo_feeds(self):
-        objective = self._create_objective()
-        self.assertFalse(objective.is_fed)
-        with Form(self._as(objective, self.seller)) as form:
-            with form.key_result_ids.edit(0) as key_result:
-                key_result.source = 'measure'
-                key_result.measure_id = self.env.ref('sales_growth.growth_okr_measure_revenue')
-            self.assertTrue(form.is_fed)
-        self.assertTrue(objective.is_fed)
-
 
 @tagged('post_install', '-at_install')
 class TestOkrButtonsOfCycles(ButtonsCommon):

@@ -64,17 +64,13 @@ registry.category("web_tour.tours").add("growth_okr_propose", {
             run: "edit 30",
         },
         {
-            content: "from more to less",
+            content: "from more to less: nobody need tell the direction",
             trigger: `${ROW} [name=target] input`,
             run: "edit 12.5",
         },
         {
             trigger: `${ROW} [name=unit]`,
             run: "click",
-        },
-        {
-            content: "who types the ends need not tell the direction",
-            trigger: `${ROW} [name=direction] input:value(Decrease)`,
         },
         {
             trigger: "button[name=action_propose]",
