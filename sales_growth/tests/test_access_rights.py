@@ -235,14 +235,16 @@ class TestAccessRights(SalesGrowthCommon):
                 'onchange',
                 'write',
             },
-            'growth.okr.judge': {'action_judge'},
+            'growth.okr.judge': {'action_judge', 'create', 'write'},
             'growth.okr.key.result': {
                 'action_check_in',
                 'action_refresh',
+                'action_take_baseline',
                 'action_view_check_ins',
                 'action_view_records',
                 'create',
                 'onchange',
+                'unlink',
                 'write',
             },
             'growth.okr.measure': set(),
@@ -262,8 +264,10 @@ class TestAccessRights(SalesGrowthCommon):
                 'action_withdraw',
                 'copy_data',
                 'create',
+                'get_empty_list_help',
                 'hierarchy_read',
                 'onchange',
+                'unlink',
                 'write',
             },
             'growth.okr.verdict.report': {'action_open_objective'},
@@ -309,8 +313,8 @@ class TestAccessRights(SalesGrowthCommon):
             'crm.lost.reason': {'action_view_refusals', 'write'},
             'crm.stage': {'create', 'unlink', 'write'},
             'crm.team': {'action_assign_leads', 'create', 'write'},
-            'crm.team.member': {'action_view_growth_refusals', 'create', 'write'},
-            'mail.activity': set(),
+            'crm.team.member': {'action_view_growth_refusals', 'create', 'unlink', 'write'},
+            'mail.activity': {'unlink', 'write'},
             'res.company': {'create', 'write'},
             'res.partner': {
                 'action_report_growth_conflict',
@@ -332,4 +336,5 @@ class TestAccessRights(SalesGrowthCommon):
                 for name, member in vars(cls).items()
                 if callable(member) and not name.startswith('_')
             }
-            self.assertEqual(public, names, model)
+            with self.subTest(model):
+                self.assertEqual(public, names)
