@@ -6,6 +6,7 @@ from odoo.tools.misc import formatLang
 
 from ..analysis import okr
 from .growth_okr_defaults import keep_defaults
+from .growth_okr_measure_reader import ADDITIVE, COUNTED
 from .growth_okr_objective import PACES
 
 KINDS = [
@@ -25,8 +26,6 @@ SCOPES = [
     ('team', "Of the Sales Team"),
     ('company', "Of the Company"),
 ]
-# What begins at zero with the cycle, and is put together from its days.
-ADDITIVE = ('sum', 'count', 'count_distinct')
 # Counted by steps that are done, not by a number that somebody tells.
 COUNTED_KINDS = ('yes_no', 'milestones')
 # Money and numbers are compared to this many digits.
@@ -400,7 +399,7 @@ class GrowthOkrKeyResult(models.Model):
         points = self._get_last_points()
         for key_result in self:
             if key_result.kind == 'milestones':
-                done = key_result.milestone_ids.filtered('is_done')
+                done = key_result._get_done_milestones()
                 key_result.current = len(done)
                 key_result.current_date = max(done.mapped('done_date'), default=False)
                 continue
@@ -442,7 +441,7 @@ class GrowthOkrKeyResult(models.Model):
                 key_result.source == 'measure'
                 and key_result.direction != 'range'
                 and key_result.measure_id.date_field
-                and key_result.measure_id.aggregation in ADDITIVE
+                and key_result.measure_id.aggregation in COUNTED
             )
 
     @api.depends(
@@ -857,9 +856,7 @@ class GrowthOkrKeyResult(models.Model):
         """
         self.ensure_one()
         if self.kind == 'milestones':
-            done = self.milestone_ids.filtered(
-                lambda each: each.is_done and not (day and each.done_date > day)
-            )
+            done = self._get_done_milestones(day)
             total = sum(self.milestone_ids.mapped('weight'))
             return sum(done.mapped('weight')) / total if total else 0.0
         if self.direction == 'range':
@@ -871,6 +868,15 @@ class GrowthOkrKeyResult(models.Model):
             return 0.0
         passed = expected if self.adds_up else 1.0
         return okr.progress(value, self.baseline, self.target, passed)
+
+    def _get_done_milestones(self, day=None):
+        """
+        :param date day: at the end of which they were done; by now when omitted
+        :rtype: growth.okr.milestone
+        """
+        return self.milestone_ids.filtered(
+            lambda each: each.is_done and not (day and each.done_date > day)
+        )
 
     def _get_last_day(self):
         """The day for which the value stands of what adds up, when that is not today: of the
@@ -914,13 +920,7 @@ class GrowthOkrKeyResult(models.Model):
         self.ensure_one()
         key_result = self._origin
         if key_result.kind == 'milestones':
-            return float(
-                len(
-                    key_result.milestone_ids.filtered(
-                        lambda each: each.is_done and each.done_date <= day
-                    )
-                )
-            )
+            return float(len(key_result._get_done_milestones(day)))
         start = 0.0 if key_result.adds_up else key_result.baseline
         value, _progress = key_result._get_points(day).get(key_result.id, (start, None))
         return value
@@ -966,7 +966,7 @@ class GrowthOkrKeyResult(models.Model):
             self.source == 'measure'
             and self.direction != 'range'
             and self.measure_id.date_field
-            and self.measure_id.aggregation in ('sum', 'count')
+            and self.measure_id.aggregation in ADDITIVE
         )
 
     def _format_value(self, value):

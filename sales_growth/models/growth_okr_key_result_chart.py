@@ -102,7 +102,7 @@ class GrowthOkrKeyResult(models.Model):
             days.add(today)
         points = []
         for day in sorted(filter(None, days)):
-            weights = [each.weight for each in milestones if each.is_done and each.done_date <= day]
+            weights = self._get_done_milestones(day).mapped('weight')
             share = sum(weights) / total if total else 0.0
             points.append(self._prepare_point(day, len(weights), share, is_told=day in told))
         return points

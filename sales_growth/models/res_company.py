@@ -18,6 +18,17 @@ XYZ_CUT_FIELDS = (
     'growth_xyz_cv_y',
 )
 
+# As Python counts them
+WEEKDAYS = [
+    ('0', "Monday"),
+    ('1', "Tuesday"),
+    ('2', "Wednesday"),
+    ('3', "Thursday"),
+    ('4', "Friday"),
+    ('5', "Saturday"),
+    ('6', "Sunday"),
+]
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -136,15 +147,7 @@ class ResCompany(models.Model):
         help="Each salesperson gets their figures of the last week, each team leader the team's.",
     )
     growth_weekly_mail_day = fields.Selection(
-        selection=[
-            ('0', "Monday"),
-            ('1', "Tuesday"),
-            ('2', "Wednesday"),
-            ('3', "Thursday"),
-            ('4', "Friday"),
-            ('5', "Saturday"),
-            ('6', "Sunday"),
-        ],
+        selection=WEEKDAYS,
         string="Day of the Weekly Mail",
         required=True,
         default='0',

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .res_company import WEEKDAYS
+
 
 class ResCompany(models.Model):
     """Settings of objectives and key results."""
@@ -36,15 +38,7 @@ class ResCompany(models.Model):
         help="Each week, an activity for who has key results that run.",
     )
     growth_okr_reminder_day = fields.Selection(
-        selection=[
-            ('0', "Monday"),
-            ('1', "Tuesday"),
-            ('2', "Wednesday"),
-            ('3', "Thursday"),
-            ('4', "Friday"),
-            ('5', "Saturday"),
-            ('6', "Sunday"),
-        ],
+        selection=WEEKDAYS,
         string="Day of the Reminder",
         required=True,
         default='0',
